@@ -1,0 +1,112 @@
+//===- gp/engine/Interfaces.h - What the search needs from the rest
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// gp knows nothing of IR, compilers or links. It sees them through the
+// interfaces below, which driver/ implements, and which tests replace by fakes.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SPECIATE_GP_ENGINE_INTERFACES_H
+#define SPECIATE_GP_ENGINE_INTERFACES_H
+
+#include "gp/genome/Genome.h"
+#include "gp/verify/Verdict.h"
+#include "llvm/Support/Error.h"
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace speciate {
+
+/// One way to set a gene at a site.
+struct Choice {
+  std::string Operator;
+  std::string Parameters;
+  /// The operator's estimate of the gain, as a share of the run time of the
+  /// whole program (0.02: two percent). Only orders what is tried first.
+  double Benefit = 0;
+};
+
+struct Site {
+  SiteId Id;
+  std::string Function; ///< Linkage name, for reports.
+  std::string Location; ///< "file.c:12" from debug info, or "".
+  /// Share of the program's time spent in what this site governs, in [0, 1].
+  double Weight = 0;
+  std::vector<Choice> Choices;
+};
+
+/// A hot function of the planned IR.
+struct Region {
+  uint64_t Guid = 0;
+  std::string Function;
+  double Share = 0; ///< Of the program's time.
+  std::vector<Site> Sites;
+};
+
+/// All that can be chosen, in a defined order. The regions are those of one
+/// plan; the plan and program sites do not depend on it.
+struct SearchSpace {
+  std::vector<Site> PlanSites;
+  std::vector<Region> Regions;
+  std::vector<Site> ProgramSites;
+};
+
+/// A program built from a genome, or why there is none.
+struct Variant {
+  std::string Program;    ///< Path, or "" if it could not be built.
+  /// Equal for variants whose loaded code and constants are equal, which are
+  /// then neither verified nor timed twice.
+  std::string CodeHash;
+  /// Genes that named a missing site or were refused by their operator's
+  /// legality check: "<gene>: <reason>".
+  std::vector<std::string> NoOps;
+  std::string Failure;    ///< "codegen crashed: signal 11", or "".
+};
+
+/// Builds programs. Called from several threads at once.
+class VariantBuilder {
+public:
+  virtual ~VariantBuilder() = default;
+  virtual Variant build(const Genome &G) = 0;
+  /// The space under \p Plan (plan genes only). Deterministic.
+  virtual llvm::Expected<SearchSpace> space(const Genome &Plan) = 0;
+};
+
+/// Decides whether a program may be timed. Called from one thread.
+class Verifier {
+public:
+  virtual ~Verifier() = default;
+  virtual Verdict verify(const std::string &Program) = 0;
+};
+
+/// What paired runs said. All ratios are reference time / candidate time:
+/// above 1 the candidate is faster.
+struct Score {
+  double Ratio = 1;
+  double Low = 0;  ///< 95 % interval, all looks included.
+  double High = 0;
+  unsigned Pairs = 0;
+  double Seconds = 0; ///< Wall time that the measurement took.
+};
+
+/// Times candidates against a reference that stays the same for a campaign.
+/// Called from one thread, which owns the measuring processor.
+class Scorer {
+public:
+  virtual ~Scorer() = default;
+  /// Races \p Program: gives up after few pairs when it is clearly not faster
+  /// than \p Incumbent (a ratio over the same reference), takes the full sample
+  /// when it may be. An Error means that the measurement itself is broken
+  /// (the workload does not run at all).
+  virtual llvm::Expected<Score> score(const std::string &Program,
+                                      double Incumbent) = 0;
+};
+
+} // namespace speciate
+
+#endif

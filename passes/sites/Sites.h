@@ -1,0 +1,63 @@
+//===- passes/sites/Sites.h - Numbering the places with a choice
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SPECIATE_PASSES_SITES_SITES_H
+#define SPECIATE_PASSES_SITES_SITES_H
+
+#include "gp/genome/Genome.h"
+#include "llvm/Analysis/LoopInfo.h"
+#include "llvm/IR/ValueHandle.h"
+#include <map>
+#include <vector>
+
+namespace llvm {
+class Function;
+} // namespace llvm
+
+namespace speciate {
+
+/// A site and the IR it stands for.
+struct SiteRef {
+  SiteId Id;
+  /// The function; the instruction of a call, branch, select, switch or load;
+  /// of a loop, the terminator-independent handle on its header block. Null
+  /// once an earlier gene has deleted it.
+  llvm::WeakTrackingVH Where;
+};
+
+/// A hash of the control-flow graph and of the opcodes of \p F, before any
+/// change: equal for the same function in another build of the same source,
+/// whatever the names of its values and whatever happened to other functions.
+/// Never 0.
+uint64_t cfgHash(const llvm::Function &F);
+
+/// The GUID that PGO and the summaries use: it tells apart internal functions
+/// of the same name in different files. For functions that were promoted to a
+/// unique name it is that of the original (metadata "speciate.guid").
+uint64_t functionGuid(const llvm::Function &F);
+
+/// Every site of one function at one level, in program order: the function,
+/// its loops (outer before inner, in order of their headers), conditional
+/// branches, selects, switches, calls (no intrinsics), loads.
+///
+/// Numbered when constructed; changes to the function afterwards do not move
+/// any id.
+class SiteMap {
+public:
+  SiteMap(llvm::Function &F, Level At, const llvm::LoopInfo &LI);
+
+  const std::vector<SiteRef> &sites() const { return Sites; }
+  /// Null if the function has no such site, or a site of another hash.
+  const SiteRef *find(const SiteId &Id) const;
+
+private:
+  std::vector<SiteRef> Sites;
+  std::map<SiteId, size_t> Index;
+};
+
+} // namespace speciate
+
+#endif

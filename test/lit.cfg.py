@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# The logic of the suite; the paths are in lit.site.cfg.py.
+import os
+import shutil
+
+import lit.formats
+import lit.util
+from lit.llvm import llvm_config
+from lit.llvm.subst import FindTool, ToolSubst
+
+config.name = "speciate"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".ll", ".test", ".c", ".cpp"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.speciate_obj_root, "test")
+# `unit` is a suite of its own; it must not be listed here, or lit would hide
+# it. Long tests run only in their own targets.
+config.excludes = ["Inputs", "CMakeLists.txt"]
+suite = lit_config.params.get("suite", "")
+for long_suite in ("perf", "fuzz"):
+    if suite != long_suite:
+        config.excludes.append(long_suite)
+
+# Nothing of the caller's may change a result.
+for name in list(config.environment):
+    if name.startswith("SPECIATE_") or name == "LLVM_PROFILE_FILE":
+        del config.environment[name]
+for name in ("SPECIATE_STORE",):
+    config.environment[name] = os.path.join(config.test_exec_root, "store")
+config.environment["HOME"] = os.path.join(config.test_exec_root, "home")
+
+try:
+    lit_config.maxIndividualTestTime = 600 if suite else 120
+except ValueError:
+    pass  # no psutil: no limit
+
+search_dirs = [config.speciate_tools_dir, config.llvm_tools_dir]
+tools = [
+    ToolSubst(name, command=FindTool(name), unresolved="ignore")
+    for name in ("speciate-cc", "speciate-c++", "speciate")
+] + [
+    ToolSubst(name, command=FindTool(name), unresolved="fatal")
+    for name in ("FileCheck", "not", "count", "split-file", "llvm-readelf",
+                 "llvm-objdump", "llvm-objcopy", "llvm-profdata", "llvm-ar",
+                 "llvm-dis", "llvm-as", "llvm-nm")
+]
+lib = config.speciate_lib_dir
+config.substitutions.append(("%clangxx", os.path.join(config.llvm_tools_dir, "clang++")))
+config.substitutions.append(("%clang", os.path.join(config.llvm_tools_dir, "clang")))
+config.substitutions.append(("%speciate_plugin", os.path.join(lib, "SpeciatePasses.so")))
+config.substitutions.append(
+    ("%speciate-opt",
+     "%s -load-pass-plugin=%s" % (os.path.join(config.llvm_tools_dir, "opt"),
+                                  os.path.join(lib, "SpeciatePasses.so"))))
+config.substitutions.append(("%tools", config.speciate_tools_dir))
+config.substitutions.append(("%llvm_bin", config.llvm_tools_dir))
+config.substitutions.append(("%src", config.speciate_src_root))
+llvm_config.add_tool_substitutions(tools, search_dirs)
+
+if config.speciate_plugin_enabled:
+    config.available_features.add("plugin")
+if os.path.exists(os.path.join(config.llvm_tools_dir, "llvm-bolt")):
+    config.available_features.add("bolt")
+if shutil.which("valgrind"):
+    config.available_features.add("valgrind")
