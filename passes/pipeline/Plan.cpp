@@ -1,0 +1,93 @@
+//===- passes/pipeline/Plan.cpp - From the merged program to planned IR and its regions
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/pipeline/Plan.h"
+#include "passes/apply/Apply.h"
+#include "passes/pipeline/Optimize.h"
+#include "passes/pipeline/Slice.h"
+#include "passes/sites/Cost.h"
+#include "llvm/Analysis/BlockFrequencyInfo.h"
+#include "llvm/Analysis/ProfileSummaryInfo.h"
+#include "llvm/Analysis/TargetTransformInfo.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace llvm;
+
+namespace speciate {
+
+namespace {
+
+struct Weighted {
+  Function *F;
+  double Cost;
+};
+
+/// Functions that ran, costliest first; ties in module order.
+std::vector<Weighted> rankByCost(Module &M, FunctionAnalysisManager &FAM) {
+  std::vector<Weighted> Result;
+  for (Function &F : M) {
+    if (F.isDeclaration() || F.hasAvailableExternallyLinkage())
+      continue;
+    double Cost = staticCost(F, FAM.getResult<BlockFrequencyAnalysis>(F),
+                             FAM.getResult<TargetIRAnalysis>(F));
+    if (Cost > 0)
+      Result.push_back({&F, Cost});
+  }
+  stable_sort(Result, [](const Weighted &A, const Weighted &B) {
+    return A.Cost > B.Cost;
+  });
+  return Result;
+}
+
+} // namespace
+
+Expected<PlannedProgram> planProgram(Module &M, TargetMachine &TM,
+                                     const PlanParams &Params) {
+  runHalf(Half::Early, M, TM);
+  promoteLocals(M);
+
+  PlannedProgram Result;
+  std::vector<Function *> Chosen;
+  withAnalyses(M, TM, [&](ModuleAnalysisManager &MAM,
+                          FunctionAnalysisManager &FAM) {
+    ProfileSummaryInfo &PSI = MAM.getResult<ProfileSummaryAnalysis>(M);
+    std::vector<Weighted> Ranked = rankByCost(M, FAM);
+    double Total = 0;
+    for (const Weighted &W : Ranked)
+      Total += W.Cost;
+    double Covered = 0;
+    for (const Weighted &W : Ranked) {
+      double Share = W.Cost / Total;
+      if (Covered >= Params.Coverage || Share < Params.MinShare ||
+          Chosen.size() >= Params.MaxRegions)
+        break;
+      Covered += Share;
+      std::string Why = whyNotSliceable(*W.F);
+      if (!Why.empty()) {
+        Result.Refused.push_back(
+            formatv("{0} ({1:f1} %): {2}", W.F->getName(), Share * 100, Why));
+        continue;
+      }
+      PlannedRegion R;
+      R.Space.Guid = functionGuid(*W.F);
+      R.Space.Function = W.F->getName().str();
+      R.Space.Share = Share;
+      OperatorContext Context;
+      Context.F = W.F;
+      Context.FAM = &FAM;
+      Context.PSI = &PSI;
+      Context.Share = Share;
+      R.Space.Sites = collectSites(Level::Region, Context);
+      R.Slice = sliceOut(*W.F);
+      Result.Regions.push_back(std::move(R));
+      Chosen.push_back(W.F);
+    }
+  });
+  removeSlices(M, Chosen);
+  return std::move(Result);
+}
+
+} // namespace speciate

@@ -1,0 +1,48 @@
+//===- passes/pipeline/Plan.h - From the merged program to planned IR and its regions
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SPECIATE_PASSES_PIPELINE_PLAN_H
+#define SPECIATE_PASSES_PIPELINE_PLAN_H
+
+#include "gp/engine/Interfaces.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Target/TargetMachine.h"
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace speciate {
+
+struct PlanParams {
+  /// Hot functions are taken, hottest first, until they cover this share of the
+  /// program's time.
+  double Coverage = 0.95;
+  /// But no more than this, and none below MinShare.
+  unsigned MaxRegions = 24;
+  double MinShare = 0.004;
+};
+
+struct PlannedRegion {
+  Region Space; ///< With sites and choices.
+  std::unique_ptr<llvm::Module> Slice;
+};
+
+struct PlannedProgram {
+  std::vector<PlannedRegion> Regions; ///< Hottest first.
+  /// Hot functions that cannot be regions: "name (12.3 %): reason".
+  std::vector<std::string> Refused;
+};
+
+/// Runs the early half on \p M, selects regions by their profile-weighted
+/// static cost, and cuts them out. \p M is left as the rest of the program.
+llvm::Expected<PlannedProgram> planProgram(llvm::Module &M,
+                                           llvm::TargetMachine &TM,
+                                           const PlanParams &Params);
+
+} // namespace speciate
+
+#endif
