@@ -1,0 +1,408 @@
+//===- runtime/profile/Profile.cpp - The first object of the link
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Stands in for compiler-rt's profile runtime, whose profile is lost when the
+// program ends by _exit, a signal or exec. Before the program's constructors,
+// a file is made, and its pages replace those of the counters.
+//
+// Nothing but counters may be in these pages: other data in them would be
+// shared with forked children. So this object, linked first, begins
+// __llvm_prf_cnts with an aligned page, and ProfileEnd.cpp, linked last, starts
+// a new page. If the link did not keep that order, the counters stay private.
+//
+// Between fork and the handler below, a child counts into its parent's file;
+// the handler is registered first and hence runs first. A child of vfork shares
+// all of its parent's memory, its counters included, which is right.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/profile/System.h"
+#include "runtime/speciate_abi.h"
+
+using namespace speciate;
+using namespace speciate::abi;
+
+#define SPECIATE_HIDDEN __attribute__((visibility("hidden")))
+
+extern "C" {
+// Named by the linker. Weak: a section may be missing.
+extern SPECIATE_HIDDEN __attribute__((weak))
+ProfileRecord __start___llvm_prf_data[];
+extern SPECIATE_HIDDEN __attribute__((weak))
+ProfileRecord __stop___llvm_prf_data[];
+extern SPECIATE_HIDDEN __attribute__((weak)) char __start___llvm_prf_names[];
+extern SPECIATE_HIDDEN __attribute__((weak)) char __stop___llvm_prf_names[];
+extern SPECIATE_HIDDEN char __start___llvm_prf_cnts[];
+extern SPECIATE_HIDDEN char __stop___llvm_prf_cnts[];
+extern SPECIATE_HIDDEN __attribute__((weak)) char __ehdr_start[];
+extern SPECIATE_HIDDEN __attribute__((weak))
+const uint64_t __llvm_profile_raw_version;
+extern SPECIATE_HIDDEN uint64_t __speciate_profile_counters_end[1];
+
+// Of the C library, if there is one.
+extern __attribute__((weak)) char **__environ;
+extern __attribute__((weak)) int __register_atfork(void (*)(), void (*)(),
+                                                   void (*)(), void *);
+extern SPECIATE_HIDDEN __attribute__((weak)) void *__dso_handle;
+
+__attribute__((section("__llvm_prf_cnts"), aligned(4096), used, retain,
+               visibility("hidden")))
+uint64_t __speciate_profile_counters_begin[1] = {0};
+}
+
+static constexpr size_t PathMax = 4096;
+
+/// The absolute folder of the profiles and this program's name: a child needs
+/// them after any chdir and any change of its environment.
+static char Folder[PathMax];
+static char Program[ProfileNameMax];
+static ProfileHeader *Mapped;
+static bool Verbose;
+
+static void say(const char *What) {
+  if (!Verbose)
+    return;
+  // One write, so that lines of several processes do not mix.
+  char Line[256];
+  size_t N = 0;
+  const char *const Parts[] = {"speciate: ", What, "\n"};
+  for (const char *Part : Parts)
+    for (size_t I = 0; Part[I] && N < sizeof(Line); ++I)
+      Line[N++] = Part[I];
+  sys::call(sys::SysWrite, 2, sys::addr(Line), N);
+}
+
+static const char *environment(const char *Name) {
+  if (!&__environ || !__environ)
+    return nullptr;
+  size_t N = sys::length(Name);
+  for (char **E = __environ; *E; ++E) {
+    size_t I = 0;
+    while (I < N && (*E)[I] == Name[I])
+      ++I;
+    if (I == N && (*E)[N] == '=')
+      return *E + N + 1;
+  }
+  return nullptr;
+}
+
+/// Appends to a path of PathMax bytes; false if it is too long.
+static bool append(char *Path, const char *Text) {
+  size_t N = sys::length(Path), M = sys::length(Text);
+  if (N + M + 1 > PathMax)
+    return false;
+  sys::copy(Path + N, Text, M + 1);
+  return true;
+}
+
+static bool appendNumber(char *Path, uint64_t Value, unsigned Base) {
+  char Digits[32];
+  unsigned At = sizeof(Digits);
+  Digits[--At] = 0;
+  do
+    Digits[--At] = "0123456789abcdef"[Value % Base];
+  while (Value /= Base);
+  return append(Path, Digits + At);
+}
+
+static bool findFolder() {
+  const char *Dir = environment(ProfileDirVariable);
+  if (!Dir || !*Dir)
+    Dir = ProfileDirDefault;
+  Folder[0] = 0;
+  if (Dir[0] != '/') {
+    if (sys::failed(sys::call(sys::SysGetcwd, sys::addr(Folder), PathMax)) ||
+        Folder[0] != '/' || !append(Folder, "/"))
+      return false;
+  }
+  if (!append(Folder, Dir))
+    return false;
+  // Makes every missing folder of the path.
+  for (size_t I = 1; Folder[I]; ++I)
+    if (Folder[I] == '/') {
+      Folder[I] = 0;
+      sys::call(sys::SysMkdirat, sys::AtFdCwd, sys::addr(Folder), 0777);
+      Folder[I] = '/';
+    }
+  sys::call(sys::SysMkdirat, sys::AtFdCwd, sys::addr(Folder), 0777);
+  return true;
+}
+
+static void findProgram() {
+  char Path[PathMax];
+  long N = sys::call(sys::SysReadlinkat, sys::AtFdCwd,
+                     sys::addr("/proc/self/exe"), sys::addr(Path), PathMax);
+  if (N <= 0) {
+    sys::copy(Program, "program", 8);
+    return;
+  }
+  long Begin = N;
+  while (Begin > 0 && Path[Begin - 1] != '/')
+    --Begin;
+  long Size = N - Begin;
+  if (Size > long(ProfileNameMax) - 1)
+    Size = ProfileNameMax - 1;
+  sys::copy(Program, Path + Begin, Size);
+  Program[Size] = 0;
+}
+
+static uint64_t randomBits() {
+  uint64_t Bits = 0;
+  enum { NonBlock = 1 };
+  if (sys::call(sys::SysGetrandom, sys::addr(&Bits), sizeof(Bits), NonBlock) ==
+      long(sizeof(Bits)))
+    return Bits;
+  uint64_t Time[2] = {0, 0};
+  sys::call(sys::SysClockGettime, 1, sys::addr(Time));
+  return (Time[0] * 1000000007u + Time[1]) ^ uint64_t(sys::addr(&Bits));
+}
+
+/// Creates the file with all of its blocks (a full disk must show here, not as
+/// a SIGBUS later). Returns a descriptor, or a negative number.
+static long createFile(uint64_t Size, uint64_t Pid) {
+  char Path[PathMax];
+  for (unsigned Try = 0; Try < 8; ++Try) {
+    Path[0] = 0;
+    if (!append(Path, Folder) || !append(Path, "/") || !append(Path, Program) ||
+        !append(Path, "-") || !appendNumber(Path, Pid, 10) ||
+        !append(Path, "-") || !appendNumber(Path, randomBits(), 16) ||
+        !append(Path, ProfileSuffix))
+      return -1;
+    long Fd =
+        sys::call(sys::SysOpenat, sys::AtFdCwd, sys::addr(Path),
+                  sys::OCreat | sys::OExcl | sys::ORdwr | sys::OCloexec, 0666);
+    if (Fd == -sys::EExist)
+      continue;
+    if (sys::failed(Fd))
+      return Fd;
+    long Result = sys::call(sys::SysFallocate, Fd, 0, 0, Size);
+    if (Result == -sys::EOpNotSupp || Result == -sys::ENoSys) {
+      static const char Zeros[ProfilePage] = {0};
+      Result = 0;
+      for (uint64_t At = 0; At < Size && !Result; At += ProfilePage)
+        if (sys::call(sys::SysWrite, Fd, sys::addr(Zeros), ProfilePage) !=
+            long(ProfilePage))
+          Result = -1;
+    }
+    if (!sys::failed(Result))
+      return Fd;
+    sys::call(sys::SysClose, Fd);
+    sys::call(sys::SysUnlinkat, sys::AtFdCwd, sys::addr(Path), 0);
+    return Result;
+  }
+  return -1;
+}
+
+static uint64_t pageUp(uint64_t Size) {
+  return (Size + ProfilePage - 1) & ~(ProfilePage - 1);
+}
+
+static uint64_t countSites() {
+  uint64_t Sites = 0;
+  for (ProfileRecord *R = __start___llvm_prf_data; R != __stop___llvm_prf_data;
+       ++R)
+    for (uint16_t N : R->NumValueSites)
+      Sites += N;
+  return Sites;
+}
+
+/// Points the records at their slots, or (null) stops recording values.
+static void setSlots(ProfileSlot *Slots) {
+  for (ProfileRecord *R = __start___llvm_prf_data; R != __stop___llvm_prf_data;
+       ++R) {
+    uint64_t Sites = 0;
+    for (uint16_t N : R->NumValueSites)
+      Sites += N;
+    R->Values = Slots && Sites ? Slots : nullptr;
+    if (Slots)
+      Slots += Sites * ProfileSlots;
+  }
+}
+
+static char *countersBegin() {
+  return reinterpret_cast<char *>(__speciate_profile_counters_begin);
+}
+static char *countersEnd() {
+  return reinterpret_cast<char *>(__speciate_profile_counters_end);
+}
+
+/// Makes this process's file and maps it. \p Keep: the counts so far are this
+/// process's own (those of its constructors that ran before us).
+static const char *openProfile(bool Keep, uint32_t Parent) {
+  const uint64_t DataSize =
+      sys::addr(__stop___llvm_prf_data) - sys::addr(__start___llvm_prf_data);
+  const uint64_t NamesSize =
+      sys::addr(__stop___llvm_prf_names) - sys::addr(__start___llvm_prf_names);
+  const uint64_t CountersSize = countersEnd() - countersBegin();
+  const uint64_t ValuesSize = countSites() * ProfileSlots * sizeof(ProfileSlot);
+  const uint64_t Pid = sys::call(sys::SysGetpid);
+  const uint64_t CountersOffset = pageUp(ProfilePage + DataSize + NamesSize);
+  const uint64_t ValuesOffset = CountersOffset + CountersSize;
+  const uint64_t FileSize = pageUp(ValuesOffset + ValuesSize);
+
+  long Fd = createFile(FileSize, Pid);
+  if (sys::failed(Fd))
+    return "no profile: cannot create a file in the profile folder";
+  long Base = sys::call(sys::SysMmap, 0, FileSize,
+                        sys::ProtRead | sys::ProtWrite, sys::MapShared, Fd, 0);
+  if (sys::failed(Base)) {
+    sys::call(sys::SysClose, Fd);
+    return "no profile: cannot map the profile";
+  }
+  char *File = reinterpret_cast<char *>(Base);
+  auto *Header = reinterpret_cast<ProfileHeader *>(File);
+  if (Keep)
+    sys::copy(File + CountersOffset, countersBegin(), CountersSize);
+  long Counters = sys::call(sys::SysMmap, sys::addr(countersBegin()),
+                            CountersSize, sys::ProtRead | sys::ProtWrite,
+                            sys::MapShared | sys::MapFixed, Fd, CountersOffset);
+  sys::call(sys::SysClose, Fd);
+  if (sys::failed(Counters)) {
+    sys::call(sys::SysMunmap, Base, FileSize);
+    return "no profile: cannot map the counters";
+  }
+  setSlots(reinterpret_cast<ProfileSlot *>(File + ValuesOffset));
+
+  sys::copy(File + ProfilePage, __start___llvm_prf_data, DataSize);
+  sys::copy(File + ProfilePage + DataSize, __start___llvm_prf_names, NamesSize);
+  Header->Version = ProfileVersion;
+  Header->HeaderSize = sizeof(ProfileHeader);
+  Header->FileSize = FileSize;
+  Header->RawVersion =
+      &__llvm_profile_raw_version ? __llvm_profile_raw_version : 0;
+  Header->DataOffset = ProfilePage;
+  Header->DataSize = DataSize;
+  Header->NamesOffset = ProfilePage + DataSize;
+  Header->NamesSize = NamesSize;
+  Header->CountersOffset = CountersOffset;
+  Header->CountersSize = CountersSize;
+  Header->ValuesOffset = ValuesOffset;
+  Header->ValuesSize = ValuesSize;
+  Header->DataAddress = sys::addr(__start___llvm_prf_data);
+  Header->CountersAddress = sys::addr(countersBegin());
+  Header->LoadBias = sys::addr(__ehdr_start);
+  Header->SlotsPerSite = ProfileSlots;
+  Header->Pid = Pid;
+  Header->Parent = Parent;
+  sys::copy(Header->Program, Program, ProfileNameMax);
+  __atomic_store_n(&Header->Magic, ProfileMagic, __ATOMIC_RELEASE);
+  Mapped = Header;
+  return nullptr;
+}
+
+/// In the child: a file of its own with zeroed counters; if there is none to be
+/// had, private counters, so that the child's counts do not go to its parent.
+static void afterFork() {
+  if (!Mapped)
+    return;
+  ProfileHeader *Inherited = Mapped;
+  Mapped = nullptr;
+  uint64_t Size = Inherited->FileSize;
+  if (const char *Why = openProfile(/*Keep=*/false, Inherited->Pid)) {
+    setSlots(nullptr);
+    sys::call(sys::SysMmap, sys::addr(countersBegin()),
+              countersEnd() - countersBegin(), sys::ProtRead | sys::ProtWrite,
+              sys::MapPrivate | sys::MapFixed | sys::MapAnonymous, -1, 0);
+    say(Why);
+  }
+  sys::call(sys::SysMunmap, sys::addr(Inherited), Size);
+}
+
+static bool isPrivileged() {
+  return sys::call(sys::SysGetuid) != sys::call(sys::SysGeteuid) ||
+         sys::call(sys::SysGetgid) != sys::call(sys::SysGetegid);
+}
+
+static const char *start() {
+  // The environment of a set-user-ID program is not to be trusted.
+  if (isPrivileged())
+    return "no profile: the program runs with another user's rights";
+  if (countersBegin() != __start___llvm_prf_cnts ||
+      countersEnd() + sizeof(__speciate_profile_counters_end) !=
+          __stop___llvm_prf_cnts)
+    return "no profile: the linker did not keep the order of the counters";
+  if (!findFolder())
+    return "no profile: the path of the profile folder is too long";
+  findProgram();
+  return openProfile(/*Keep=*/true, 0);
+}
+
+static void initialize() {
+  Verbose = environment("SPECIATE_VERBOSE") != nullptr;
+  // A program that was linked with value slots of its own must not use them as
+  // ours.
+  setSlots(nullptr);
+  if (const char *Why = start()) {
+    say(Why);
+    return;
+  }
+  if (&__register_atfork)
+    __register_atfork(nullptr, nullptr, afterFork,
+                      &__dso_handle ? &__dso_handle : nullptr);
+}
+
+// Before every constructor of the program and of the libraries linked into it.
+__attribute__((section(".init_array.00000"), used,
+               retain)) static void (*const InitEntry)() = initialize;
+
+//===----------------------------------------------------------------------===//
+// What instrumented code calls
+//===----------------------------------------------------------------------===//
+
+extern "C" {
+
+/// Some front ends force a reference to it.
+SPECIATE_HIDDEN int __llvm_profile_runtime = 0;
+
+SPECIATE_HIDDEN void
+__llvm_profile_instrument_target(uint64_t Value, void *Data, uint32_t Site) {
+  auto *Record = static_cast<ProfileRecord *>(Data);
+  if (!Record || !Record->Values)
+    return;
+  ProfileSlot *Slots = Record->Values + uint64_t(Site) * ProfileSlots;
+  ProfileSlot *Least = Slots;
+  uint64_t LeastCount = UINT64_MAX;
+  // Threads may race for a slot and lose a count. Relaxed atomics keep each
+  // word whole.
+  for (ProfileSlot *S = Slots; S != Slots + ProfileSlots; ++S) {
+    uint64_t Count = __atomic_load_n(&S->Count, __ATOMIC_RELAXED);
+    if (!Count) {
+      __atomic_store_n(&S->Value, Value, __ATOMIC_RELAXED);
+      __atomic_store_n(&S->Count, 1, __ATOMIC_RELAXED);
+      return;
+    }
+    if (__atomic_load_n(&S->Value, __ATOMIC_RELAXED) == Value) {
+      __atomic_store_n(&S->Count, Count + 1, __ATOMIC_RELAXED);
+      return;
+    }
+    if (Count < LeastCount) {
+      LeastCount = Count;
+      Least = S;
+    }
+  }
+  // compiler-rt's policy: the least count pays for a new value, and gives up
+  // its slot when it is used up.
+  if (LeastCount <= 1) {
+    __atomic_store_n(&Least->Value, Value, __ATOMIC_RELAXED);
+    __atomic_store_n(&Least->Count, 1, __ATOMIC_RELAXED);
+  } else {
+    __atomic_store_n(&Least->Count, LeastCount - 1, __ATOMIC_RELAXED);
+  }
+}
+
+/// Sizes are recorded as the lowest of their range: 0 to 8, powers of two up to
+/// 512, the sizes between two of these, and all above 512.
+SPECIATE_HIDDEN void __llvm_profile_instrument_memop(uint64_t Size, void *Data,
+                                                     uint32_t Site) {
+  uint64_t Range = Size;
+  if (Size > 512)
+    Range = 513;
+  else if (Size > 8 && (Size & (Size - 1)))
+    Range = (uint64_t(1) << (63 - __builtin_clzll(Size))) + 1;
+  __llvm_profile_instrument_target(Range, Data, Site);
+}
+
+} // extern "C"

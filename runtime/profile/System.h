@@ -1,0 +1,83 @@
+//===- runtime/profile/System.h - System calls without a C library
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The runtime must not change errno, must not be interposed by the program's
+// own functions, and is linked into programs without a C library.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SPECIATE_RUNTIME_PROFILE_SYSTEM_H
+#define SPECIATE_RUNTIME_PROFILE_SYSTEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if !defined(__linux__) || !defined(__x86_64__)
+#error "the profile runtime knows the system calls of x86-64 Linux only"
+#endif
+
+namespace speciate {
+namespace sys {
+
+enum : long {
+  SysWrite = 1,
+  SysClose = 3,
+  SysMmap = 9,
+  SysMunmap = 11,
+  SysGetpid = 39,
+  SysFtruncate = 77,
+  SysGetcwd = 79,
+  SysGetuid = 102,
+  SysGetgid = 104,
+  SysGeteuid = 107,
+  SysGetegid = 108,
+  SysClockGettime = 228,
+  SysOpenat = 257,
+  SysMkdirat = 258,
+  SysUnlinkat = 263,
+  SysReadlinkat = 267,
+  SysFallocate = 285,
+  SysGetrandom = 318,
+};
+enum : long { EExist = 17, EOpNotSupp = 95, ENoSys = 38 };
+enum : long { AtFdCwd = -100 };
+enum : long { OCreat = 0100, OExcl = 0200, ORdwr = 2, OCloexec = 02000000 };
+enum : long { ProtRead = 1, ProtWrite = 2 };
+enum : long { MapShared = 1, MapPrivate = 2, MapFixed = 16, MapAnonymous = 32 };
+
+inline long call(long Number, long A = 0, long B = 0, long C = 0, long D = 0,
+                 long E = 0, long F = 0) {
+  long Result;
+  register long R10 __asm__("r10") = D;
+  register long R8 __asm__("r8") = E;
+  register long R9 __asm__("r9") = F;
+  __asm__ volatile("syscall"
+                   : "=a"(Result)
+                   : "a"(Number), "D"(A), "S"(B), "d"(C), "r"(R10), "r"(R8),
+                     "r"(R9)
+                   : "rcx", "r11", "memory");
+  return Result;
+}
+
+inline long addr(const void *P) { return reinterpret_cast<long>(P); }
+inline bool failed(long Result) { return Result < 0 && Result > -4096; }
+
+/// memcpy, never a call of the program's.
+inline void copy(void *To, const void *From, size_t Size) {
+  __asm__ volatile("rep movsb" : "+D"(To), "+S"(From), "+c"(Size) : : "memory");
+}
+
+inline size_t length(const char *S) {
+  size_t N = 0;
+  while (S[N])
+    ++N;
+  return N;
+}
+
+} // namespace sys
+} // namespace speciate
+
+#endif
