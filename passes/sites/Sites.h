@@ -39,6 +39,9 @@ uint64_t cfgHash(const llvm::Function &F);
 /// unique name it is that of the original (metadata "speciate.guid").
 uint64_t functionGuid(const llvm::Function &F);
 
+/// Pins functionGuid(F) to \p Guid through renaming and changes of linkage.
+void setFunctionGuid(llvm::Function &F, uint64_t Guid);
+
 /// Every site of one function at one level, in program order: the function,
 /// its loops (outer before inner, in order of their headers), conditional
 /// branches, selects, switches, calls (no intrinsics), loads.

@@ -1,0 +1,260 @@
+//===- passes/operators/BranchForm.cpp - Branches or selects, by metadata
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/operators/BranchForm.h"
+#include "passes/sites/Cost.h"
+#include "llvm/Analysis/BlockFrequencyInfo.h"
+#include "llvm/Analysis/LoopInfo.h"
+#include "llvm/Analysis/TargetTransformInfo.h"
+#include "llvm/IR/CFG.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/Instructions.h"
+#include "llvm/IR/ProfDataUtils.h"
+
+using namespace llvm;
+
+namespace speciate {
+
+/// Cycles lost when a guess is wrong.
+static constexpr double MispredictPenalty = 15;
+/// Arms of more instructions than this are not computed in vain.
+static constexpr unsigned MaxArm = 10;
+/// likely= makes one side this many times as frequent as the other.
+static constexpr uint64_t LikelyRatio = 2000;
+
+/// The share of the rarer side, from the weights; 1/4 (an even guess between
+/// certain and random) if there are none.
+static double rarerSide(const Instruction &I) {
+  uint64_t True, False;
+  if (!extractBranchWeights(I, True, False) || True + False == 0)
+    return 0.25;
+  return double(std::min(True, False)) / double(True + False);
+}
+
+static bool isMixed(const Instruction &I) { return rarerSide(I) >= 0.1; }
+
+/// An arm that can be computed whatever the condition is: a short block
+/// without side effects between \p From and its single successor.
+static bool isCheapArm(const BasicBlock *Arm, const BasicBlock *From) {
+  if (Arm->getSinglePredecessor() != From || !Arm->getSingleSuccessor())
+    return false;
+  unsigned Size = 0;
+  for (const Instruction &I : *Arm) {
+    if (I.isTerminator() || I.isDebugOrPseudoInst())
+      continue;
+    if (I.mayHaveSideEffects() || I.mayReadFromMemory() || ++Size > MaxArm)
+      return false;
+  }
+  return true;
+}
+
+/// A triangle or a diamond.
+static bool isHammock(const BranchInst &Br) {
+  const BasicBlock *BB = Br.getParent(), *A = Br.getSuccessor(0),
+                   *B = Br.getSuccessor(1);
+  bool CheapA = isCheapArm(A, BB), CheapB = isCheapArm(B, BB);
+  if (CheapA && CheapB)
+    return A->getSingleSuccessor() == B->getSingleSuccessor();
+  return (CheapA && A->getSingleSuccessor() == B) ||
+         (CheapB && B->getSingleSuccessor() == A);
+}
+
+/// Selects on vectors never become branches.
+static bool isScalarSelect(const Instruction &I) {
+  return isa<SelectInst>(I) && I.getOperand(0)->getType()->isIntegerTy(1);
+}
+
+namespace {
+
+class BranchForm final : public Operator {
+public:
+  StringRef name() const override { return "branch-form"; }
+  Level level() const override { return Level::Region; }
+  VerdictKind evidence(const Parameters &) const override {
+    return VerdictKind::Construction;
+  }
+  std::vector<Choice> match(const SiteRef &S,
+                            OperatorContext &Context) const override;
+  Error apply(const SiteRef &S, const Parameters &P,
+              OperatorContext &Context) const override;
+
+private:
+  /// What wrong guesses at \p I cost at most, as a share of the program.
+  double lossAt(const Instruction &I, OperatorContext &Context) const;
+  std::vector<Choice> matchFunction(OperatorContext &Context) const;
+  Error applyToFunction(const Parameters &P, OperatorContext &Context) const;
+};
+
+} // namespace
+
+double BranchForm::lossAt(const Instruction &I,
+                          OperatorContext &Context) const {
+  auto &BFI = Context.FAM->getResult<BlockFrequencyAnalysis>(*Context.F);
+  auto &TTI = Context.FAM->getResult<TargetIRAnalysis>(*Context.F);
+  double Lost =
+      blockCount(*I.getParent(), BFI) * rarerSide(I) * MispredictPenalty;
+  // The static cost knows no mispredictions: add them to the total as well.
+  double Cost = staticCost(*Context.F, BFI, TTI) + Lost;
+  return Cost > 0 ? Context.Share * Lost / Cost : 0;
+}
+
+std::vector<Choice> BranchForm::matchFunction(OperatorContext &Context) const {
+  double Branches = 0, Selects = 0;
+  for (const Instruction &I : instructions(*Context.F)) {
+    if (const auto *Br = dyn_cast<BranchInst>(&I)) {
+      if (Br->isConditional() && isMixed(I) && isHammock(*Br))
+        Branches += lossAt(I, Context);
+    } else if (isScalarSelect(I)) {
+      Selects += lossAt(I, Context);
+    }
+  }
+  Branches = std::min(Branches, 0.5 * Context.Share);
+  Selects = std::min(Selects, 0.5 * Context.Share);
+  std::vector<Choice> Result;
+  auto Offer = [&](StringRef Text, double Benefit) {
+    Result.push_back({name().str(), Text.str(), Benefit});
+  };
+  // Nobody knows from counts whether a guess is wrong: a third is a prior. All
+  // at once comes first, because each alone is often undone by the next pass.
+  if (Branches > 0) {
+    Offer("cmov-conversion=off;selects=keep;unpredictable=all",
+          (Branches + Selects) * 0.35);
+    Offer("unpredictable=all", Branches * 0.3);
+  }
+  if (Selects > 0) {
+    Offer("cmov-conversion=off", Selects * (Branches > 0 ? 0.25 : 0.35));
+    Offer("cmov-conversion=off;selects=keep", Selects * 0.28);
+  }
+  return Result;
+}
+
+std::vector<Choice> BranchForm::match(const SiteRef &S,
+                                      OperatorContext &Context) const {
+  if (S.Id.Kind == SiteKind::Function)
+    return matchFunction(Context);
+  if (S.Id.Kind != SiteKind::Branch && S.Id.Kind != SiteKind::Select)
+    return {};
+  Value *V = S.Where;
+  const auto &I = *cast<Instruction>(V);
+  std::vector<Choice> Result;
+  auto Offer = [&](StringRef Text, double Benefit) {
+    Result.push_back({name().str(), Text.str(), Benefit});
+  };
+  double Loss = lossAt(I, Context);
+  if (Loss <= 0)
+    return Result;
+  bool Marked = I.hasMetadata(LLVMContext::MD_unpredictable);
+  if (const auto *Br = dyn_cast<BranchInst>(&I)) {
+    if (!Marked && isHammock(*Br))
+      Offer("unpredictable=on", Loss * (isMixed(I) ? 0.3 : 0.02));
+    // Layout: pays only where neither side is rare already.
+    if (isMixed(I)) {
+      uint64_t True = 1, False = 1;
+      extractBranchWeights(I, True, False);
+      Offer("likely=then", Loss * (True >= False ? 0.03 : 0.01));
+      Offer("likely=else", Loss * (True >= False ? 0.01 : 0.03));
+    }
+  } else if (!Marked && isScalarSelect(I)) {
+    Offer("unpredictable=on", Loss * (isMixed(I) ? 0.25 : 0.02));
+  }
+  return Result;
+}
+
+static void markUnpredictable(Instruction &I) {
+  I.setMetadata(LLVMContext::MD_unpredictable, MDNode::get(I.getContext(), {}));
+}
+
+/// Makes one side likely and keeps the sum of the weights.
+static void setLikely(BranchInst &Br, bool Then) {
+  uint64_t True, False;
+  uint64_t Total = LikelyRatio + 1;
+  if (extractBranchWeights(Br, True, False))
+    Total = std::max(True + False, Total);
+  uint64_t Rare = std::max<uint64_t>(Total / (LikelyRatio + 1), 1);
+  uint64_t Often = Total - Rare;
+  setFittedBranchWeights(Br, {Then ? Often : Rare, Then ? Rare : Often},
+                         /*IsExpected=*/false);
+}
+
+Error BranchForm::applyToFunction(const Parameters &P,
+                                  OperatorContext &Context) const {
+  if (Error E = P.onlyKeys({"cmov-conversion", "selects", "unpredictable"}))
+    return E;
+  auto Check = [&](StringRef Key, StringRef Only) -> Error {
+    StringRef Value = P.get(Key);
+    if (Value.empty() || Value == Only)
+      return Error::success();
+    return createStringError("parameter '" + Key + "=" + Value +
+                             "' does not fit a function, expected " + Only);
+  };
+  if (Error E = joinErrors(
+          Check("cmov-conversion", "off"),
+          joinErrors(Check("selects", "keep"), Check("unpredictable", "all"))))
+    return E;
+  bool Options = !P.get("cmov-conversion").empty() || !P.get("selects").empty();
+  if (Options && !Context.Codegen)
+    return createStringError("back-end options need a code generation of the "
+                             "region");
+  unsigned Marked = 0;
+  if (!P.get("unpredictable").empty()) {
+    for (Instruction &I : instructions(*Context.F)) {
+      const auto *Br = dyn_cast<BranchInst>(&I);
+      if (((Br && Br->isConditional() && isHammock(*Br)) ||
+           isScalarSelect(I)) &&
+          isMixed(I)) {
+        markUnpredictable(I);
+        ++Marked;
+      }
+    }
+    if (!Marked && !Options)
+      return createStringError("no branch or select has a profile between 10 "
+                               "and 90 percent");
+  }
+  if (!P.get("cmov-conversion").empty())
+    Context.Codegen->Options.push_back("-x86-cmov-converter=false");
+  if (!P.get("selects").empty()) {
+    Context.Codegen->Options.push_back("-disable-cgp-select2branch");
+    Context.Codegen->Options.push_back("-disable-select-optimize");
+  }
+  return Error::success();
+}
+
+Error BranchForm::apply(const SiteRef &S, const Parameters &P,
+                        OperatorContext &Context) const {
+  if (S.Id.Kind == SiteKind::Function)
+    return applyToFunction(P, Context);
+  if (S.Id.Kind != SiteKind::Branch && S.Id.Kind != SiteKind::Select)
+    return createStringError(
+        "branch-form fits functions, branches and selects only");
+  Value *V = S.Where;
+  auto &I = *cast<Instruction>(V);
+  if (Error E = P.onlyKeys({"likely", "unpredictable"}))
+    return E;
+  StringRef Likely = P.get("likely"), Unpredictable = P.get("unpredictable");
+  if (!Likely.empty() && !Unpredictable.empty())
+    return createStringError("likely and unpredictable exclude each other");
+  if (!Unpredictable.empty()) {
+    if (Unpredictable != "on")
+      return createStringError("parameter 'unpredictable=" + Unpredictable +
+                               "' does not fit a branch, expected on");
+    markUnpredictable(I);
+    return Error::success();
+  }
+  if (Likely != "then" && Likely != "else")
+    return createStringError("parameter 'likely=" + Likely +
+                             "' is neither then nor else");
+  auto *Br = dyn_cast<BranchInst>(&I);
+  if (!Br)
+    return createStringError("likely fits branches only");
+  setLikely(*Br, Likely == "then");
+  return Error::success();
+}
+
+std::unique_ptr<Operator> createBranchForm() {
+  return std::make_unique<BranchForm>();
+}
+
+} // namespace speciate

@@ -1,0 +1,374 @@
+//===- passes/operators/LoopForm.cpp - How a loop is compiled
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/operators/LoopForm.h"
+#include "passes/sites/Cost.h"
+#include "llvm/Analysis/AssumptionCache.h"
+#include "llvm/Analysis/BlockFrequencyInfo.h"
+#include "llvm/Analysis/LoopAnalysisManager.h"
+#include "llvm/Analysis/LoopInfo.h"
+#include "llvm/Analysis/ScalarEvolution.h"
+#include "llvm/Analysis/TargetTransformInfo.h"
+#include "llvm/IR/Dominators.h"
+#include "llvm/IR/Instructions.h"
+#include "llvm/IR/Operator.h"
+#include "llvm/Transforms/Scalar/LoopPassManager.h"
+#include "llvm/Transforms/Scalar/SimpleLoopUnswitch.h"
+#include "llvm/Transforms/Utils/LoopPeel.h"
+#include "llvm/Transforms/Utils/LoopSimplify.h"
+#include "llvm/Transforms/Utils/LoopUtils.h"
+
+using namespace llvm;
+
+namespace speciate {
+
+static constexpr unsigned SmallBody = 40;
+static constexpr unsigned MaxPeelBody = 120;
+
+/// The loop whose header the site names, or null if it is a loop no more.
+static Loop *loopOf(const SiteRef &S, OperatorContext &Context) {
+  Value *V = S.Where;
+  auto &LI = Context.FAM->getResult<LoopAnalysis>(*Context.F);
+  auto *Header = cast<BasicBlock>(V);
+  Loop *L = LI.getLoopFor(Header);
+  return L && L->getHeader() == Header ? L : nullptr;
+}
+
+/// A floating-point value carried around the loop whose operations may not be
+/// reordered.
+static bool carriesStrictFloat(const Loop &L) {
+  for (const PHINode &Phi : L.getHeader()->phis()) {
+    if (!Phi.getType()->isFPOrFPVectorTy())
+      continue;
+    for (unsigned I = 0; I != Phi.getNumIncomingValues(); ++I) {
+      if (!L.contains(Phi.getIncomingBlock(I)))
+        continue;
+      const auto *Op = dyn_cast<FPMathOperator>(Phi.getIncomingValue(I));
+      if (!Op || !Op->hasAllowReassoc())
+        return true;
+    }
+  }
+  return false;
+}
+
+static unsigned bodySize(const Loop &L) {
+  unsigned Size = 0;
+  for (const BasicBlock *BB : L.blocks())
+    Size += BB->sizeWithoutDebug();
+  return Size;
+}
+
+static bool hasCall(const Loop &L) {
+  for (const BasicBlock *BB : L.blocks())
+    for (const Instruction &I : *BB)
+      if (const auto *CB = dyn_cast<CallBase>(&I))
+        if (!CB->getCalledFunction() || !CB->getCalledFunction()->isIntrinsic())
+          return true;
+  return false;
+}
+
+/// A branch inside \p L on a condition that the loop does not change.
+static bool hasInvariantBranch(const Loop &L) {
+  for (const BasicBlock *BB : L.blocks()) {
+    Value *Condition = nullptr;
+    if (const auto *Br = dyn_cast<BranchInst>(BB->getTerminator())) {
+      if (Br->isConditional())
+        Condition = Br->getCondition();
+    } else if (const auto *Switch = dyn_cast<SwitchInst>(BB->getTerminator())) {
+      Condition = Switch->getCondition();
+    }
+    if (Condition && !isa<Constant>(Condition) && L.isLoopInvariant(Condition))
+      return true;
+  }
+  return false;
+}
+
+/// Passes of the loop per entry, from the profile; 0 if unknown.
+static double tripCount(const Loop &L, const BlockFrequencyInfo &BFI) {
+  double Entries = 0;
+  for (const BasicBlock *Pred : predecessors(L.getHeader()))
+    if (!L.contains(Pred))
+      Entries += blockCount(*Pred, BFI);
+  double Passes = blockCount(*L.getHeader(), BFI);
+  return Entries > 0 ? Passes / Entries : 0;
+}
+
+namespace {
+
+/// Non-trivial unswitching of the one loop with this header.
+class UnswitchOnly : public PassInfoMixin<UnswitchOnly> {
+public:
+  explicit UnswitchOnly(const BasicBlock *Header) : Header(Header) {}
+  PreservedAnalyses run(Loop &L, LoopAnalysisManager &AM,
+                        LoopStandardAnalysisResults &AR, LPMUpdater &U) {
+    if (L.getHeader() != Header)
+      return PreservedAnalyses::all();
+    return Unswitch.run(L, AM, AR, U);
+  }
+
+private:
+  const BasicBlock *Header;
+  SimpleLoopUnswitchPass Unswitch{/*NonTrivial=*/true, /*Trivial=*/true};
+};
+
+class LoopForm final : public Operator {
+public:
+  StringRef name() const override { return "loop-form"; }
+  Level level() const override { return Level::Region; }
+  VerdictKind evidence(const Parameters &P) const override {
+    // Copies of the body are made here and now, by LLVM's own code, but at a
+    // place and time of our choice.
+    return P.get("peel").empty() && P.get("unswitch").empty()
+               ? VerdictKind::Construction
+               : VerdictKind::Checked;
+  }
+  std::vector<Choice> match(const SiteRef &S,
+                            OperatorContext &Context) const override;
+  Error apply(const SiteRef &S, const Parameters &P,
+              OperatorContext &Context) const override;
+};
+
+/// The llvm.loop operands that a gene sets, and the prefixes of those that they
+/// replace.
+struct LoopHints {
+  SmallVector<StringRef, 4> Replaced;
+  SmallVector<Metadata *, 4> Added;
+};
+
+} // namespace
+
+static Metadata *hint(LLVMContext &Ctx, StringRef Name,
+                      std::optional<uint32_t> Value = std::nullopt,
+                      unsigned Bits = 32) {
+  SmallVector<Metadata *, 2> Operands{MDString::get(Ctx, Name)};
+  if (Value)
+    Operands.push_back(ConstantAsMetadata::get(
+        ConstantInt::get(IntegerType::get(Ctx, Bits), *Value)));
+  return MDNode::get(Ctx, Operands);
+}
+
+/// Gives \p L a distinct id with the operands it had, less the replaced ones.
+static void setHints(Loop &L, const LoopHints &Hints) {
+  LLVMContext &Ctx = L.getHeader()->getContext();
+  SmallVector<Metadata *, 8> Operands{nullptr}; // The id itself, below.
+  if (const MDNode *Old = L.getLoopID())
+    for (const MDOperand &Operand : drop_begin(Old->operands())) {
+      const auto *Node = dyn_cast<MDNode>(Operand);
+      const auto *Name = Node && Node->getNumOperands()
+                             ? dyn_cast<MDString>(Node->getOperand(0))
+                             : nullptr;
+      if (Name && any_of(Hints.Replaced, [&](StringRef Prefix) {
+            return Name->getString().starts_with(Prefix);
+          }))
+        continue;
+      Operands.push_back(Operand);
+    }
+  append_range(Operands, Hints.Added);
+  MDNode *Id = MDNode::getDistinct(Ctx, Operands);
+  Id->replaceOperandWith(0, Id);
+  L.setLoopID(Id);
+}
+
+/// Reads the metadata keys of \p P.
+static Expected<LoopHints> readHints(const Parameters &P, const Loop &L) {
+  LLVMContext &Ctx = L.getHeader()->getContext();
+  LoopHints Hints;
+  if (StringRef Unroll = P.get("unroll"); Unroll == "off") {
+    Hints.Replaced.push_back("llvm.loop.unroll.");
+    Hints.Added.push_back(hint(Ctx, "llvm.loop.unroll.disable"));
+  } else if (!Unroll.empty()) {
+    Expected<uint64_t> Count = P.number("unroll", 2, 64);
+    if (!Count)
+      return Count.takeError();
+    Hints.Replaced.push_back("llvm.loop.unroll.");
+    Hints.Added.push_back(hint(Ctx, "llvm.loop.unroll.count", *Count));
+  }
+  StringRef Vectorize = P.get("vectorize"), Interleave = P.get("interleave");
+  if (Vectorize == "off") {
+    if (!Interleave.empty())
+      return createStringError("vectorize=off and interleave exclude each "
+                               "other");
+    append_range(Hints.Replaced, ArrayRef<StringRef>{"llvm.loop.vectorize.",
+                                                     "llvm.loop.interleave."});
+    Hints.Added.push_back(hint(Ctx, "llvm.loop.vectorize.enable", 0, 1));
+  } else if (!Vectorize.empty()) {
+    Expected<uint64_t> Width = P.number("vectorize", 2, 64);
+    if (!Width)
+      return Width.takeError();
+    if (!isPowerOf2_64(*Width))
+      return createStringError("parameter 'vectorize=" + Vectorize +
+                               "' is not a power of two");
+    if (carriesStrictFloat(L))
+      return createStringError("vectorizing would reorder floating-point "
+                               "operations of the loop");
+    Hints.Replaced.push_back("llvm.loop.vectorize.");
+    Hints.Added.push_back(hint(Ctx, "llvm.loop.vectorize.enable", 1, 1));
+    Hints.Added.push_back(hint(Ctx, "llvm.loop.vectorize.width", *Width));
+  }
+  if (!Interleave.empty()) {
+    Expected<uint64_t> Count = P.number("interleave", 1, 16);
+    if (!Count)
+      return Count.takeError();
+    if (!isPowerOf2_64(*Count))
+      return createStringError("parameter 'interleave=" + Interleave +
+                               "' is not a power of two");
+    Hints.Replaced.push_back("llvm.loop.interleave.");
+    Hints.Added.push_back(hint(Ctx, "llvm.loop.interleave.count", *Count));
+  }
+  return Hints;
+}
+
+static Error peel(Loop &L, unsigned Count, OperatorContext &Context) {
+  Function &F = *Context.F;
+  FunctionAnalysisManager &FAM = *Context.FAM;
+  if (bodySize(L) > MaxPeelBody)
+    return createStringError("the loop is too big to peel");
+  if (!L.isSafeToClone())
+    return createStringError("the loop cannot be copied");
+  if (!L.getLoopLatch() || !isa<BranchInst>(L.getLoopLatch()->getTerminator()))
+    return createStringError("the loop has no single latch that ends in a "
+                             "branch");
+  auto &LI = FAM.getResult<LoopAnalysis>(F);
+  auto &SE = FAM.getResult<ScalarEvolutionAnalysis>(F);
+  auto &DT = FAM.getResult<DominatorTreeAnalysis>(F);
+  auto &AC = FAM.getResult<AssumptionAnalysis>(F);
+  if (!L.isLoopSimplifyForm()) {
+    // Preheader and own exits can be made wherever no jump is computed.
+    SmallVector<BasicBlock *> Exits;
+    L.getExitBlocks(Exits);
+    Exits.push_back(L.getHeader());
+    for (BasicBlock *BB : Exits)
+      for (BasicBlock *Pred : predecessors(BB))
+        if (!isa<BranchInst, SwitchInst>(Pred->getTerminator()) ||
+            BB->isEHPad())
+          return createStringError("the loop has no simple form");
+    simplifyLoop(&L, &DT, &LI, &SE, &AC, nullptr, /*PreserveLCSSA=*/false);
+  }
+  if (!canPeel(&L))
+    return createStringError("the loop has no form that can be peeled");
+  formLCSSARecursively(L, DT, &LI, &SE);
+  ValueToValueMapTy VMap;
+  if (!peelLoop(&L, Count, /*PeelLast=*/false, &LI, &SE, DT, &AC,
+                /*PreserveLCSSA=*/true, VMap))
+    return createStringError("LLVM refused to peel the loop");
+  return Error::success();
+}
+
+static Error unswitch(Loop &L, OperatorContext &Context) {
+  Function &F = *Context.F;
+  if (!hasInvariantBranch(L))
+    return createStringError("no branch in the loop has an invariant "
+                             "condition");
+  const size_t Before = F.size();
+  auto CountBranches = [&] {
+    size_t N = 0;
+    for (const BasicBlock &BB : F)
+      N += succ_size(&BB) > 1;
+    return N;
+  };
+  const size_t Branches = CountBranches();
+  FunctionPassManager FPM;
+  FPM.addPass(createFunctionToLoopPassAdaptor(UnswitchOnly(L.getHeader()),
+                                              /*UseMemorySSA=*/true));
+  FPM.run(F, *Context.FAM);
+  // The loop simplification that comes first may add blocks, never branches.
+  if (F.size() == Before || CountBranches() == Branches)
+    return createStringError("LLVM refused to unswitch the loop");
+  return Error::success();
+}
+
+std::vector<Choice> LoopForm::match(const SiteRef &S,
+                                    OperatorContext &Context) const {
+  if (S.Id.Kind != SiteKind::Loop)
+    return {};
+  const Loop *L = loopOf(S, Context);
+  auto &BFI = Context.FAM->getResult<BlockFrequencyAnalysis>(*Context.F);
+  auto &TTI = Context.FAM->getResult<TargetIRAnalysis>(*Context.F);
+  double Total = staticCost(*Context.F, BFI, TTI);
+  double Share =
+      Total > 0 ? Context.Share * staticCost(*L, BFI, TTI) / Total : 0;
+  if (Share <= 0)
+    return {};
+  std::vector<Choice> Result;
+  auto Offer = [&](StringRef Text, double Gain) {
+    Result.push_back({name().str(), Text.str(), Share * Gain});
+  };
+  const double Trips = tripCount(*L, BFI);
+  const bool Inner = L->isInnermost(), Small = bodySize(*L) <= SmallBody;
+  const bool Plain = Inner && !hasCall(*L);
+  const bool Short = Trips > 0 && Trips < 8, Long = Trips >= 32;
+  if (Inner) {
+    Offer("unroll=off", Short ? 0.03 : 0.008);
+    if (!Short) {
+      Offer("unroll=4", Small ? (Long ? 0.03 : 0.02) : 0.004);
+      Offer("unroll=2", Small ? 0.015 : 0.006);
+      Offer("unroll=8", Small && Long ? 0.02 : 0.002);
+    }
+  }
+  if (Plain) {
+    // The vector loop of a loop with few passes is never reached: only its
+    // checks and its remainder run.
+    Offer("vectorize=off", Short ? 0.06 : 0.015);
+    Offer("unroll=off;vectorize=off", Short ? 0.05 : 0.008);
+    if (!Short) {
+      Offer("unroll=4;vectorize=off", Small ? 0.014 : 0.002);
+      if (!carriesStrictFloat(*L)) {
+        Offer("vectorize=4", Long ? 0.015 : 0.006);
+        Offer("vectorize=8", Long ? 0.015 : 0.003);
+        Offer("vectorize=16", Long ? 0.01 : 0.002);
+      }
+      Offer("interleave=1", 0.006);
+      Offer("interleave=2", Long ? 0.01 : 0.003);
+      Offer("interleave=4", Long ? 0.01 : 0.002);
+    }
+  }
+  if (Inner && Short && L->getLoopLatch() && bodySize(*L) <= MaxPeelBody &&
+      L->isSafeToClone()) {
+    Offer("peel=1", Trips < 3 ? 0.03 : 0.01);
+    if (Trips >= 2)
+      Offer("peel=2", 0.01);
+  }
+  if (hasInvariantBranch(*L))
+    Offer("unswitch=on", Long ? 0.04 : 0.01);
+  return Result;
+}
+
+Error LoopForm::apply(const SiteRef &S, const Parameters &P,
+                      OperatorContext &Context) const {
+  if (S.Id.Kind != SiteKind::Loop)
+    return createStringError("loop-form fits loops only");
+  if (Error E =
+          P.onlyKeys({"interleave", "peel", "unroll", "unswitch", "vectorize"}))
+    return E;
+  Loop *L = loopOf(S, Context);
+  if (!L)
+    return createStringError("the loop is gone");
+  Expected<LoopHints> Hints = readHints(P, *L);
+  if (!Hints)
+    return Hints.takeError();
+  StringRef Unswitch = P.get("unswitch");
+  const bool Peel = !P.get("peel").empty();
+  if (!Unswitch.empty() && Unswitch != "on")
+    return createStringError("parameter 'unswitch=" + Unswitch + "' is not on");
+  if ((Peel || !Unswitch.empty()) && !Hints->Added.empty())
+    return createStringError("peel and unswitch stand alone");
+  if (Peel && !Unswitch.empty())
+    return createStringError("peel and unswitch exclude each other");
+  if (Peel) {
+    Expected<uint64_t> Count = P.number("peel", 1, 16);
+    return Count ? peel(*L, *Count, Context) : Count.takeError();
+  }
+  if (!Unswitch.empty())
+    return unswitch(*L, Context);
+  setHints(*L, *Hints);
+  return Error::success();
+}
+
+std::unique_ptr<Operator> createLoopForm() {
+  return std::make_unique<LoopForm>();
+}
+
+} // namespace speciate

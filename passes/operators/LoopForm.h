@@ -1,0 +1,32 @@
+//===- passes/operators/LoopForm.h - How a loop is compiled
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Region level, loop sites.
+//
+//   unroll=off|2..64      \  llvm.loop metadata, merged with what is there; can
+//   vectorize=off|2..64    } be combined
+//   interleave=1..16      /
+//   peel=1..16               copies of the body before the loop
+//   unswitch=on              LLVM's non-trivial unswitching, of this loop only
+//
+// Metadata that forces vectorization also lets LLVM reorder floating-point
+// sums. Here nothing may relax floating point, so loops which carry such a
+// value without `reassoc` are refused.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SPECIATE_PASSES_OPERATORS_LOOPFORM_H
+#define SPECIATE_PASSES_OPERATORS_LOOPFORM_H
+
+#include "passes/operators/Operator.h"
+
+namespace speciate {
+
+std::unique_ptr<Operator> createLoopForm();
+
+} // namespace speciate
+
+#endif
