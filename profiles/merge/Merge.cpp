@@ -1,0 +1,112 @@
+//===- profiles/merge/Merge.cpp - Many profiles into one
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "profiles/merge/Merge.h"
+#include "profiles/read/RawProfile.h"
+#include "runtime/speciate_abi.h"
+#include "support/File.h"
+#include "support/Hash.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/ProfileData/InstrProfWriter.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include <map>
+#include <set>
+#include <tuple>
+
+using namespace llvm;
+
+namespace speciate {
+
+static bool isProfileName(StringRef Path) {
+  return Path.ends_with(abi::ProfileSuffix) || Path.ends_with(".profraw") ||
+         Path.ends_with(".profdata");
+}
+
+/// The files that the inputs name, each once, by real path.
+static Expected<std::map<std::string, std::string>>
+findFiles(ArrayRef<std::string> Inputs) {
+  std::map<std::string, std::string> Files;
+  auto Add = [&](StringRef Path) {
+    SmallString<256> Real;
+    if (sys::fs::real_path(Path, Real))
+      Real = Path;
+    Files.emplace(std::string(Real), Path);
+  };
+  for (const std::string &Input : Inputs) {
+    if (!sys::fs::is_directory(Input)) {
+      if (!sys::fs::exists(Input))
+        return createStringError("%s: no such file or folder", Input.c_str());
+      Add(Input);
+      continue;
+    }
+    std::error_code EC;
+    for (sys::fs::directory_iterator I(Input, EC), End; I != End && !EC;
+         I.increment(EC))
+      if (isProfileName(I->path()))
+        Add(I->path());
+    if (EC)
+      return createFileError(Input, EC);
+  }
+  return Files;
+}
+
+Expected<MergeResult> mergeProfiles(ArrayRef<std::string> Inputs) {
+  auto Files = findFiles(Inputs);
+  if (!Files)
+    return Files.takeError();
+
+  MergeResult Result;
+  // LLVM's writer lays out its hash table, and sorts values of equal count, by
+  // the order in which records came. The order of the contents is the one order
+  // that neither names nor arguments can change.
+  std::vector<std::pair<std::string, std::string>> Order;
+  for (const auto &[Real, Path] : *Files) {
+    Expected<std::string> Bytes = readFile(Path);
+    if (!Bytes) {
+      Result.Skipped.push_back({Path, toString(Bytes.takeError())});
+      continue;
+    }
+    Order.emplace_back(contentHash(*Bytes), Path);
+  }
+  llvm::sort(Order);
+
+  InstrProfWriter Writer;
+  for (const auto &[Hash, Path] : Order) {
+    Expected<std::string> Bytes = readFile(Path);
+    if (!Bytes) {
+      Result.Skipped.push_back({Path, toString(Bytes.takeError())});
+      continue;
+    }
+    Expected<LoadedProfile> Loaded = loadProfile(*Bytes);
+    if (!Loaded) {
+      Result.Skipped.push_back({Path, toString(Loaded.takeError())});
+      continue;
+    }
+    if (Error E = Writer.mergeProfileKind(Loaded->Reader->getProfileKind())) {
+      Result.Skipped.push_back({Path, toString(std::move(E))});
+      continue;
+    }
+    ++Result.Read;
+    Result.Processes += Loaded->IsProcess;
+    for (NamedInstrProfRecord &Record : Loaded->Records) {
+      std::string Name = Record.Name.str();
+      Writer.addRecord(std::move(Record), [&](Error E) {
+        Result.Warnings.push_back(Path + ": " + Name + ": " +
+                                  toString(std::move(E)));
+      });
+    }
+  }
+  llvm::sort(Result.Skipped, [](const auto &A, const auto &B) {
+    return std::tie(A.Path, A.Reason) < std::tie(B.Path, B.Reason);
+  });
+  if (Result.Read)
+    Result.Profile = Writer.writeBuffer()->getBuffer().str();
+  return std::move(Result);
+}
+
+} // namespace speciate
