@@ -1,0 +1,94 @@
+//===- driver/pipeline/Build.h - Programs from a record: units, baselines, links
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SPECIATE_DRIVER_PIPELINE_BUILD_H
+#define SPECIATE_DRIVER_PIPELINE_BUILD_H
+
+#include "driver/record/Record.h"
+#include "support/Subprocess.h"
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace speciate {
+
+/// A record opened for building. Everything built lands in a cache in the
+/// store, under the hash of all that it was made from, so that a restarted
+/// campaign finds what a killed one had made.
+struct BuildContext {
+  Store TheStore{""};
+  Record R;
+  std::string CacheDir; ///< <store>/build
+  unsigned Jobs = 1;
+  /// "": as the user compiled. "native" or a processor's name: every unit of
+  /// every build is given that target.
+  std::string Cpu;
+  std::vector<std::string> Units; ///< Paths of the units' bitcode.
+
+  /// A path in the cache for what is made from \p Parts. Its folder exists.
+  llvm::Expected<std::string> cached(llvm::StringRef Kind,
+                                     llvm::ArrayRef<std::string> Parts) const;
+};
+
+/// Finds the record of \p Program through its note and extracts the units.
+llvm::Expected<BuildContext> openProgram(llvm::StringRef Program,
+                                         llvm::StringRef Cpu, unsigned Jobs);
+
+/// Runs the training commands on a program once each, with these variables in
+/// the environment. An Error names the command.
+using Trainer = std::function<llvm::Error(
+    const std::string &Program,
+    const std::vector<std::pair<std::string, std::optional<std::string>>> &)>;
+
+/// Compiles unit \p Index with clang, its recorded flags, and \p Flags, to
+/// \p Output.
+llvm::Error compileUnit(const BuildContext &C, size_t Index,
+                        const std::vector<std::string> &Flags,
+                        llvm::StringRef Output);
+
+struct LinkInputs {
+  std::vector<std::string> UnitObjects;  ///< See RelinkRequest.
+  std::vector<std::string> ExtraObjects;
+  std::vector<std::string> Args;
+  /// Where to put lld's symbol resolution of the LTO inputs; "": nowhere.
+  std::string ResolutionOutput;
+};
+llvm::Error linkProgram(const BuildContext &C, const LinkInputs &Inputs,
+                        llvm::StringRef Output);
+
+/// clang -O3, unit by unit. Returns the path.
+llvm::Expected<std::string> buildO3(const BuildContext &C);
+
+/// clang -O3 with full LTO and the profile.
+struct LtoBuild {
+  std::string Program;
+  std::string WithRelocations; ///< The same, for BOLT (--emit-relocs).
+  std::vector<std::string> UnitObjects; ///< Bitcode that lld was given.
+  std::string Resolution; ///< Path of lld's symbol resolution.
+  bool Pic = false;
+};
+/// \p Profile: path of an indexed profile.
+llvm::Expected<LtoBuild> buildPgoLto(const BuildContext &C,
+                                     llvm::StringRef Profile);
+
+/// Hash of what a program's loaded segments hold, without notes.
+llvm::Expected<std::string> codeHash(llvm::StringRef Program);
+/// Bytes in executable sections.
+llvm::Expected<uint64_t> textBytes(llvm::StringRef Program);
+
+/// Instruments \p Program (linked with --emit-relocs), trains it, and writes
+/// BOLT's profile in its text form (fdata) to \p Output.
+llvm::Error collectBoltProfile(const BuildContext &C, llvm::StringRef Program,
+                               const Trainer &Train, llvm::StringRef Output);
+/// The options that users give BOLT: ext-tsp, cdsort, splitting.
+std::vector<std::string> usualBoltOptions();
+llvm::Error runBolt(llvm::StringRef Program, llvm::StringRef Profile,
+                    const std::vector<std::string> &Options,
+                    llvm::StringRef Output);
+
+} // namespace speciate
+
+#endif

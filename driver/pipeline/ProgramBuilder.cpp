@@ -1,0 +1,465 @@
+//===- driver/pipeline/ProgramBuilder.cpp - Variants of a recorded program
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "driver/pipeline/ProgramBuilder.h"
+#include "gp/engine/SpaceJson.h"
+#include "passes/apply/Apply.h"
+#include "support/File.h"
+#include "support/Hash.h"
+#include "support/Parallel.h"
+#include "support/Toolchain.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace llvm;
+
+namespace speciate {
+
+/// A stage of the compiler that takes this long hangs.
+static constexpr double StageSeconds = 180;
+
+static std::string stageTool() { return executableDir() + "/speciate-stage"; }
+static std::string pluginPath() {
+  return executableDir() + "/../lib/SpeciatePasses.so";
+}
+
+static Expected<json::Value> readJson(StringRef Path) {
+  Expected<std::string> Text = readFile(Path);
+  if (!Text)
+    return Text.takeError();
+  Expected<json::Value> Value = json::parse(*Text);
+  if (!Value)
+    return createFileError(Path, Value.takeError());
+  return Value;
+}
+
+Expected<std::unique_ptr<ProgramBuilder>>
+ProgramBuilder::create(BuildContext C, std::string Profile, LtoBuild Baseline,
+                       Trainer Train) {
+  Expected<std::string> Bytes = readFile(Profile);
+  if (!Bytes)
+    return Bytes.takeError();
+  std::unique_ptr<ProgramBuilder> B(
+      new ProgramBuilder(std::move(C), std::move(Profile), std::move(Baseline),
+                         std::move(Train)));
+  B->ProfileHash = contentHash(*Bytes);
+  if (Error E = B->readPlanSites())
+    return std::move(E);
+  return std::move(B);
+}
+
+Error ProgramBuilder::once(const std::string &Key,
+                           function_ref<Error()> Make) {
+  std::promise<std::string> Promise;
+  std::shared_future<std::string> Future;
+  bool Mine = false;
+  {
+    std::lock_guard<std::mutex> Guard(Lock);
+    auto Found = Done.find(Key);
+    if (Found != Done.end()) {
+      Future = Found->second;
+    } else {
+      Mine = true;
+      Future = Promise.get_future().share();
+      Done[Key] = Future;
+    }
+  }
+  if (Mine)
+    Promise.set_value(toString(Make()));
+  const std::string &Failure = Future.get();
+  return Failure.empty() ? Error::success()
+                         : createStringError("%s", Failure.c_str());
+}
+
+/// Asks every unit, at the point where plan genes act, what could be done
+/// where. Costs are absolute in the units, and become shares of the program.
+Error ProgramBuilder::readPlanSites() {
+  struct FunctionSites {
+    json::Value Functions = nullptr;
+  };
+  std::vector<FunctionSites> Found(C.Units.size());
+  Error E = parallelFor(C.Jobs, C.Units.size(), [&](size_t I) -> Error {
+    Expected<std::string> Path =
+        C.cached("plan-sites", {ProfileHash, C.R.Units[I].Bitcode});
+    if (!Path)
+      return Path.takeError();
+    std::string Sites = *Path + ".json";
+    if (!sys::fs::exists(Sites)) {
+      Expected<TempDir> Temp = TempDir::create("speciate-sites");
+      if (!Temp)
+        return Temp.takeError();
+      if (Error Failure = compileUnit(
+              C, I,
+              {"-flto=full", "-fprofile-use=" + Profile,
+               "-fpass-plugin=" + pluginPath(), "-mllvm",
+               "-speciate-plan-sites=" + Temp->file("sites.json")},
+              Temp->file("unit.o")))
+        return Failure;
+      if (Error Failure = copyFileAtomically(Temp->file("sites.json"), Sites))
+        return Failure;
+    }
+    Expected<json::Value> Value = readJson(Sites);
+    if (!Value)
+      return Value.takeError();
+    Found[I].Functions = std::move(*Value);
+    return Error::success();
+  });
+  if (E)
+    return E;
+  double Total = 0;
+  for (auto [Unit, F] : enumerate(Found)) {
+    const json::Object *Root = F.Functions.getAsObject();
+    if (!Root || !Root->getArray("functions") || !Root->getArray("sites"))
+      return createStringError("%s: bad plan sites",
+                               C.R.Units[Unit].Source.c_str());
+    for (const json::Value &V : *Root->getArray("functions")) {
+      const json::Object *O = V.getAsObject();
+      uint64_t Guid;
+      if (!O || O->getString("guid").value_or("").getAsInteger(16, Guid))
+        return createStringError("bad function in plan sites");
+      UnitOfFunction.try_emplace(Guid, Unit);
+      Total += O->getNumber("cost").value_or(0);
+    }
+  }
+  for (const FunctionSites &F : Found)
+    for (const json::Value &V : *F.Functions.getAsObject()->getArray("sites")) {
+      Expected<Site> S = siteFromJson(V);
+      if (!S)
+        return S.takeError();
+      if (Total > 0)
+        S->Weight /= Total;
+      for (Choice &Option : S->Choices)
+        Option.Benefit *= S->Weight;
+      PlanSites.push_back(std::move(*S));
+    }
+  stable_sort(PlanSites, [](const Site &A, const Site &B) {
+    return A.Id < B.Id;
+  });
+  return Error::success();
+}
+
+Expected<std::vector<std::string>>
+ProgramBuilder::planUnits(const Genome &PlanGenes,
+                          std::vector<std::string> &NoOps) {
+  std::vector<Genome> OfUnit(C.Units.size());
+  for (const Gene &G : PlanGenes.genes()) {
+    auto Unit = UnitOfFunction.find(G.Site.FunctionGuid);
+    if (Unit == UnitOfFunction.end())
+      NoOps.push_back(G.str() + ": no such function in this program");
+    else
+      OfUnit[Unit->second].set(G);
+  }
+  std::vector<std::string> Result = Baseline.UnitObjects;
+  std::vector<std::vector<std::string>> Refused(C.Units.size());
+  Error E = parallelFor(C.Jobs, Result.size(), [&](size_t I) -> Error {
+    if (OfUnit[I].empty())
+      return Error::success();
+    Expected<std::string> Path =
+        C.cached("plan-unit", {ProfileHash, C.R.Units[I].Bitcode,
+                               std::to_string(I), OfUnit[I].str()});
+    if (!Path)
+      return Path.takeError();
+    Result[I] = *Path + ".o";
+    std::string Report = *Path + ".noops";
+    Error Failure = once(Result[I], [&]() -> Error {
+      if (sys::fs::exists(Result[I]) && sys::fs::exists(Report))
+        return Error::success();
+      std::string GenomeFile = *Path + ".genome";
+      if (Error E = writeFileAtomically(GenomeFile, OfUnit[I].str()))
+        return E;
+      return compileUnit(C, I,
+                         {"-flto=full", "-fprofile-use=" + Profile,
+                          "-fpass-plugin=" + pluginPath(), "-mllvm",
+                          "-speciate-plan=" + GenomeFile, "-mllvm",
+                          "-speciate-plan-report=" + Report},
+                         Result[I]);
+    });
+    if (Failure)
+      return Failure;
+    Expected<std::string> Lines = readFile(Report);
+    if (!Lines)
+      return Lines.takeError();
+    for (StringRef Line : split(*Lines, '\n'))
+      if (!Line.empty())
+        Refused[I].push_back(Line.str());
+    return Error::success();
+  });
+  if (E)
+    return std::move(E);
+  for (auto &Lines : Refused)
+    NoOps.insert(NoOps.end(), Lines.begin(), Lines.end());
+  return std::move(Result);
+}
+
+Expected<ProgramBuilder::Planned>
+ProgramBuilder::plan(const Genome &PlanGenes) {
+  Planned P;
+  Expected<std::vector<std::string>> Units = planUnits(PlanGenes, P.NoOps);
+  if (!Units)
+    return Units.takeError();
+  Expected<std::string> Dir =
+      C.cached("plan", {ProfileHash, PlanGenes.str(), Baseline.Pic ? "pic" : ""});
+  if (!Dir)
+    return Dir.takeError();
+  P.Dir = *Dir;
+  std::string Summary = P.Dir + "/regions.json"; // written last
+  Error E = once(P.Dir, [&]() -> Error {
+    if (sys::fs::exists(Summary))
+      return Error::success();
+    std::string List;
+    for (const std::string &U : *Units)
+      List += U + "\n";
+    if (Error Failure = writeFileAtomically(P.Dir + "/units", List))
+      return Failure;
+    ProcessSpec Spec;
+    Spec.Argv = {stageTool(), "plan", "--units", P.Dir + "/units",
+                 "--resolution", Baseline.Resolution, "--pic",
+                 Baseline.Pic ? "1" : "0", "--out", P.Dir};
+    Spec.TimeoutSeconds = StageSeconds;
+    return runTool(Spec).takeError();
+  });
+  if (E)
+    return std::move(E);
+  Expected<json::Value> Value = readJson(Summary);
+  if (!Value)
+    return Value.takeError();
+  const json::Object *Root = Value->getAsObject();
+  if (!Root || !Root->getArray("regions"))
+    return createStringError("%s: no regions", Summary.c_str());
+  for (const json::Value &V : *Root->getArray("regions")) {
+    Expected<Region> R = regionFromJson(V);
+    if (!R)
+      return R.takeError();
+    P.Regions.push_back(std::move(*R));
+  }
+  if (const json::Array *Refused = Root->getArray("refused"))
+    for (const json::Value &V : *Refused)
+      P.Refused.push_back(V.getAsString().value_or("").str());
+  return std::move(P);
+}
+
+Expected<std::string> ProgramBuilder::region(const Planned &P, size_t Index,
+                                             const Genome &Genes,
+                                             std::vector<std::string> &NoOps) {
+  std::string Slice = formatv("{0}/region-{1}.bc", P.Dir, Index).str();
+  Expected<std::string> Bytes = readFile(Slice);
+  if (!Bytes)
+    return Bytes.takeError();
+  Expected<std::string> Path =
+      C.cached("region", {contentHash(*Bytes), Genes.str(),
+                          Baseline.Pic ? "pic" : ""});
+  if (!Path)
+    return Path.takeError();
+  std::string Object = *Path + ".o", Report = *Path + ".json";
+  Error E = once(Object, [&]() -> Error {
+    if (sys::fs::exists(Object) && sys::fs::exists(Report))
+      return Error::success();
+    std::string GenomeFile = *Path + ".genome";
+    if (Error Failure = writeFileAtomically(GenomeFile, Genes.str()))
+      return Failure;
+    ProcessSpec Spec;
+    Spec.Argv = {stageTool(), "region", "--in", Slice, "--genome", GenomeFile,
+                 "--pic", Baseline.Pic ? "1" : "0", "--out", Object,
+                 "--report", Report};
+    Spec.TimeoutSeconds = StageSeconds;
+    return runTool(Spec).takeError();
+  });
+  if (E)
+    return createStringError("region %s: %s",
+                             P.Regions[Index].Function.c_str(),
+                             toString(std::move(E)).c_str());
+  Expected<json::Value> Value = readJson(Report);
+  if (!Value)
+    return Value.takeError();
+  if (const json::Object *Root = Value->getAsObject())
+    if (const json::Array *Lines = Root->getArray("no_ops"))
+      for (const json::Value &Line : *Lines)
+        NoOps.push_back(Line.getAsString().value_or("").str());
+  return Object;
+}
+
+Expected<ProgramBuilder::Objects> ProgramBuilder::objects(const Genome &G) {
+  Objects Result;
+  Expected<Planned> P = plan(G.atLevel(Level::Plan));
+  if (!P)
+    return P.takeError();
+  Result.NoOps = P->NoOps;
+  Result.Paths.push_back(P->Dir + "/rest.o");
+  size_t Placed = 0;
+  for (size_t I = 0; I < P->Regions.size(); ++I) {
+    Genome Genes = G.ofFunction(Level::Region, P->Regions[I].Guid);
+    Placed += Genes.size();
+    Expected<std::string> Object = region(*P, I, Genes, Result.NoOps);
+    if (!Object)
+      return Object.takeError();
+    Result.Paths.push_back(std::move(*Object));
+  }
+  Genome AtRegions = G.atLevel(Level::Region);
+  if (Placed != AtRegions.size())
+    for (const Gene &Each : AtRegions.genes())
+      if (none_of(P->Regions, [&](const Region &R) {
+            return R.Guid == Each.Site.FunctionGuid;
+          }))
+        Result.NoOps.push_back(Each.str() + ": no such region in this plan");
+  return std::move(Result);
+}
+
+Expected<LayoutChoices>
+ProgramBuilder::layout(const Genome &G, std::vector<std::string> &NoOps) {
+  LayoutChoices Choices;
+  OperatorContext Context;
+  Context.Layout = &Choices;
+  Expected<ApplyResult> Applied =
+      applyGenome(G.atLevel(Level::Program), Level::Program, Context);
+  if (!Applied)
+    return Applied.takeError();
+  NoOps.insert(NoOps.end(), Applied->NoOps.begin(), Applied->NoOps.end());
+  return Choices;
+}
+
+Expected<std::string>
+ProgramBuilder::linkObjects(const std::vector<std::string> &Paths,
+                            const LayoutChoices &Layout) {
+  LinkInputs Inputs;
+  Inputs.UnitObjects.resize(C.Units.size());
+  Inputs.ExtraObjects = Paths;
+  Inputs.Args = Layout.LinkArgs;
+  if (Layout.Bolt)
+    Inputs.Args.push_back("-Wl,--emit-relocs");
+  std::vector<std::string> Parts = Paths;
+  Parts.push_back("|");
+  Parts.insert(Parts.end(), Inputs.Args.begin(), Inputs.Args.end());
+  Expected<std::string> Program = C.cached("program", Parts);
+  if (!Program)
+    return Program;
+  Error E = once(*Program, [&]() -> Error {
+    if (sys::fs::exists(*Program))
+      return Error::success();
+    return linkProgram(C, Inputs, *Program);
+  });
+  if (E)
+    return std::move(E);
+  return Program;
+}
+
+Expected<std::string> ProgramBuilder::fdataFor(const std::string &Linked) {
+  Expected<std::string> Hash = codeHash(Linked);
+  if (!Hash)
+    return Hash;
+  if (!Provided.empty()) {
+    Expected<std::string> Path =
+        C.cached("fdata-given", {*Hash, contentHash(Provided)});
+    if (!Path)
+      return Path;
+    if (Error E = writeFileAtomically(*Path, Provided))
+      return std::move(E);
+    return Path;
+  }
+  Expected<std::string> Path = C.cached("fdata", {ProfileHash, *Hash});
+  if (!Path)
+    return Path;
+  Error E = once(*Path, [&]() -> Error {
+    if (sys::fs::exists(*Path))
+      return Error::success();
+    return collectBoltProfile(C, Linked, Train, *Path);
+  });
+  if (E)
+    return std::move(E);
+  return Path;
+}
+
+Expected<Variant> ProgramBuilder::tryBuild(const Genome &G) {
+  Variant V;
+  Expected<Objects> Parts = objects(G);
+  if (!Parts)
+    return Parts.takeError();
+  V.NoOps = Parts->NoOps;
+  Expected<LayoutChoices> Layout = layout(G, V.NoOps);
+  if (!Layout)
+    return Layout.takeError();
+  Expected<std::string> Linked = linkObjects(Parts->Paths, *Layout);
+  if (!Linked)
+    return Linked.takeError();
+  V.Program = *Linked;
+  if (Layout->Bolt) {
+    Expected<std::string> Fdata = fdataFor(*Linked);
+    if (!Fdata)
+      return Fdata.takeError();
+    Expected<std::string> FdataBytes = readFile(*Fdata);
+    if (!FdataBytes)
+      return FdataBytes.takeError();
+    std::vector<std::string> Key = Layout->BoltOptions;
+    Key.push_back(*Linked);
+    Key.push_back(contentHash(*FdataBytes));
+    Expected<std::string> Bolted = C.cached("bolted", Key);
+    if (!Bolted)
+      return Bolted.takeError();
+    Error E = once(*Bolted, [&]() -> Error {
+      if (sys::fs::exists(*Bolted))
+        return Error::success();
+      return runBolt(*Linked, *Fdata, Layout->BoltOptions, *Bolted);
+    });
+    if (E)
+      return std::move(E);
+    V.Program = *Bolted;
+  }
+  Expected<std::string> Hash = codeHash(V.Program);
+  if (!Hash)
+    return Hash.takeError();
+  V.CodeHash = *Hash;
+  return std::move(V);
+}
+
+Variant ProgramBuilder::build(const Genome &G) {
+  Expected<Variant> V = tryBuild(G);
+  if (V)
+    return std::move(*V);
+  Variant Failed;
+  Failed.Failure = toString(V.takeError());
+  return Failed;
+}
+
+Expected<SearchSpace> ProgramBuilder::space(const Genome &Plan) {
+  Expected<Planned> P = plan(Plan.atLevel(Level::Plan));
+  if (!P)
+    return P.takeError();
+  SearchSpace S;
+  S.PlanSites = PlanSites;
+  S.Regions = P->Regions;
+  LayoutChoices Choices;
+  OperatorContext Context;
+  Context.Layout = &Choices;
+  Context.Share = 1;
+  S.ProgramSites = collectSites(Level::Program, Context);
+  return std::move(S);
+}
+
+Expected<std::string> ProgramBuilder::boltProfile(const Genome &G) {
+  Expected<Objects> Parts = objects(G);
+  if (!Parts)
+    return Parts.takeError();
+  Expected<LayoutChoices> Layout = layout(G, Parts->NoOps);
+  if (!Layout)
+    return Layout.takeError();
+  if (!Layout->Bolt)
+    return std::string();
+  Expected<std::string> Linked = linkObjects(Parts->Paths, *Layout);
+  if (!Linked)
+    return Linked.takeError();
+  Expected<std::string> Fdata = fdataFor(*Linked);
+  if (!Fdata)
+    return Fdata.takeError();
+  return readFile(*Fdata);
+}
+
+Expected<std::vector<std::string>> ProgramBuilder::refusedRegions() {
+  Expected<Planned> P = plan(Genome());
+  if (!P)
+    return P.takeError();
+  return P->Refused;
+}
+
+} // namespace speciate

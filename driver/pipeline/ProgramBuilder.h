@@ -1,0 +1,98 @@
+//===- driver/pipeline/ProgramBuilder.h - Variants of a recorded program
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What is shared is made once: a plan (merge, early half, slices, the rest of
+// the program) for each set of plan genes, a region's object for each set of
+// its genes, a BOLT profile for each program. All of it is kept in the cache of
+// the store, by content.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SPECIATE_DRIVER_PIPELINE_PROGRAMBUILDER_H
+#define SPECIATE_DRIVER_PIPELINE_PROGRAMBUILDER_H
+
+#include "driver/pipeline/Build.h"
+#include "gp/engine/Interfaces.h"
+#include "passes/operators/Operator.h"
+#include <future>
+#include <map>
+#include <mutex>
+
+namespace speciate {
+
+class ProgramBuilder : public VariantBuilder {
+public:
+  /// \p Profile: path of the indexed profile of the campaign. \p Baseline was
+  /// built from it. \p Train is called from build() for genomes with BOLT.
+  static llvm::Expected<std::unique_ptr<ProgramBuilder>>
+  create(BuildContext C, std::string Profile, LtoBuild Baseline, Trainer Train);
+
+  Variant build(const Genome &G) override;
+  llvm::Expected<SearchSpace> space(const Genome &Plan) override;
+
+  /// The fdata that a genome with BOLT was laid out by, for its recipe. Empty
+  /// for a genome without.
+  llvm::Expected<std::string> boltProfile(const Genome &G);
+  /// From a recipe: used instead of training for the genome's program.
+  void provideBoltProfile(std::string Fdata) { Provided = std::move(Fdata); }
+
+  /// Hot functions that are not regions, under the empty plan, and why.
+  llvm::Expected<std::vector<std::string>> refusedRegions();
+
+private:
+  ProgramBuilder(BuildContext C, std::string Profile, LtoBuild Baseline,
+                 Trainer Train)
+      : C(std::move(C)), Profile(std::move(Profile)),
+        Baseline(std::move(Baseline)), Train(std::move(Train)) {}
+
+  /// The result of the plan stage: a folder.
+  struct Planned {
+    std::string Dir;
+    std::vector<Region> Regions;
+    std::vector<std::string> Refused;
+    std::vector<std::string> NoOps;
+  };
+
+  struct Objects {
+    std::vector<std::string> Paths;
+    std::vector<std::string> NoOps;
+  };
+
+  llvm::Error readPlanSites();
+  /// Runs \p Make for \p Key unless it has run or is running; waits for it.
+  llvm::Error once(const std::string &Key,
+                   llvm::function_ref<llvm::Error()> Make);
+  llvm::Expected<Planned> plan(const Genome &PlanGenes);
+  llvm::Expected<std::vector<std::string>>
+  planUnits(const Genome &PlanGenes, std::vector<std::string> &NoOps);
+  llvm::Expected<std::string> region(const Planned &P, size_t Index,
+                                     const Genome &Genes,
+                                     std::vector<std::string> &NoOps);
+  llvm::Expected<Objects> objects(const Genome &G);
+  llvm::Expected<LayoutChoices> layout(const Genome &G,
+                                       std::vector<std::string> &NoOps);
+  llvm::Expected<std::string> linkObjects(const std::vector<std::string> &Paths,
+                                          const LayoutChoices &Layout);
+  llvm::Expected<std::string> fdataFor(const std::string &Linked);
+  llvm::Expected<Variant> tryBuild(const Genome &G);
+
+  BuildContext C;
+  std::string Profile;
+  std::string ProfileHash;
+  LtoBuild Baseline;
+  Trainer Train;
+  std::string Provided;
+  std::vector<Site> PlanSites;
+  /// GUID of a function -> the unit that defines it.
+  std::map<uint64_t, size_t> UnitOfFunction;
+
+  std::mutex Lock;
+  std::map<std::string, std::shared_future<std::string>> Done;
+};
+
+} // namespace speciate
+
+#endif

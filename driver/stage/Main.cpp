@@ -1,0 +1,271 @@
+//===- driver/stage/Main.cpp - One stage of the compiler in a process of its own
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// speciate-stage plan --units LIST --resolution FILE --pic 0|1 --out DIR
+// speciate-stage region --in SLICE --genome FILE --pic 0|1 --out OBJECT
+//                       --report FILE
+// speciate-stage cpu --in BITCODE --cpu NAME --out BITCODE
+//
+// A process of its own, because a candidate may crash LLVM or make it hang, and
+// because LLVM's back-end options are global: each region has its own.
+//
+//===----------------------------------------------------------------------===//
+
+#include "gp/engine/SpaceJson.h"
+#include "passes/apply/Apply.h"
+#include "passes/pipeline/Merge.h"
+#include "passes/pipeline/Optimize.h"
+#include "passes/pipeline/Plan.h"
+#include "support/File.h"
+#include "llvm/Analysis/ProfileSummaryInfo.h"
+#include "llvm/Bitcode/BitcodeWriter.h"
+#include "llvm/CodeGen/CommandFlags.h"
+#include "llvm/IRReader/IRReader.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/SubtargetFeature.h"
+
+using namespace llvm;
+using namespace speciate;
+
+static codegen::RegisterCodeGenFlags CodeGenFlags;
+
+namespace {
+
+/// "--key value" pairs; every key must be known and given.
+class Arguments {
+public:
+  static Expected<Arguments> parse(ArrayRef<const char *> Words,
+                                   ArrayRef<StringRef> Known) {
+    Arguments Result;
+    for (size_t I = 0; I < Words.size(); I += 2) {
+      StringRef Key(Words[I]);
+      if (!Key.consume_front("--") || !is_contained(Known, Key))
+        return createStringError("unknown option %s", Words[I]);
+      if (I + 1 == Words.size())
+        return createStringError("no value for %s", Words[I]);
+      Result.Values[Key.str()] = Words[I + 1];
+    }
+    for (StringRef Key : Known)
+      if (!Result.Values.count(Key.str()))
+        return createStringError("--%s is missing", Key.str().c_str());
+    return std::move(Result);
+  }
+  StringRef operator[](StringRef Key) const {
+    return Values.find(Key.str())->second;
+  }
+
+private:
+  std::map<std::string, std::string> Values;
+};
+
+std::string bitcode(const Module &M) {
+  std::string Bytes;
+  raw_string_ostream OS(Bytes);
+  WriteBitcodeToFile(M, OS, /*ShouldPreserveUseListOrder=*/true);
+  return Bytes;
+}
+
+Expected<std::unique_ptr<Module>> readModule(StringRef Path,
+                                             LLVMContext &Context) {
+  SMDiagnostic Diagnostic;
+  std::unique_ptr<Module> M = parseIRFile(Path, Diagnostic, Context);
+  if (!M)
+    return createStringError("%s: %s", Path.str().c_str(),
+                             Diagnostic.getMessage().str().c_str());
+  return std::move(M);
+}
+
+Error runPlanStage(const Arguments &Args) {
+  Expected<std::string> List = readFile(Args["units"]);
+  if (!List)
+    return List.takeError();
+  std::vector<std::string> Units;
+  for (StringRef Line : split(*List, '\n'))
+    if (!Line.empty())
+      Units.push_back(Line.str());
+  Expected<std::string> Resolution = readFile(Args["resolution"]);
+  if (!Resolution)
+    return Resolution.takeError();
+  bool Pic = Args["pic"] == "1";
+  LLVMContext Context;
+  auto M = mergeUnits(Context, Units, *Resolution, Pic);
+  if (!M)
+    return M.takeError();
+  auto TM = createTargetMachine(**M, Pic);
+  if (!TM)
+    return TM.takeError();
+  auto Planned = planProgram(**M, **TM, PlanParams());
+  if (!Planned)
+    return Planned.takeError();
+
+  std::string Dir = Args["out"].str();
+  json::Array Regions;
+  for (auto [Index, R] : enumerate(Planned->Regions)) {
+    Regions.push_back(toJson(R.Space));
+    if (Error E = writeFileAtomically(
+            formatv("{0}/region-{1}.bc", Dir, Index).str(), bitcode(*R.Slice)))
+      return E;
+  }
+  runHalf(Half::Late, **M, **TM);
+  auto Object = generateCode(**M, **TM);
+  if (!Object)
+    return Object.takeError();
+  if (Error E = writeFileAtomically(Dir + "/rest.o", *Object))
+    return E;
+  json::Value Summary = json::Object{
+      {"regions", std::move(Regions)}, {"refused", json::Array(Planned->Refused)}};
+  return writeFileAtomically(Dir + "/regions.json",
+                             formatv("{0:2}\n", Summary).str());
+}
+
+/// Parses back-end options that genes chose as LLVM's own command line does.
+Error setBackendOptions(const std::vector<std::string> &Options) {
+  std::vector<const char *> Argv = {"speciate-stage"};
+  for (const std::string &Option : Options)
+    Argv.push_back(Option.c_str());
+  std::string Message;
+  raw_string_ostream OS(Message);
+  cl::ResetAllOptionOccurrences();
+  if (!cl::ParseCommandLineOptions(Argv.size(), Argv.data(), "", &OS))
+    return createStringError("bad back-end option: %s", Message.c_str());
+  return Error::success();
+}
+
+Error runRegionStage(const Arguments &Args) {
+  Expected<std::string> Text = readFile(Args["genome"]);
+  if (!Text)
+    return Text.takeError();
+  Expected<Genome> G = Genome::parse(*Text);
+  if (!G)
+    return createFileError(Args["genome"], G.takeError());
+  LLVMContext Context;
+  auto M = readModule(Args["in"], Context);
+  if (!M)
+    return M.takeError();
+  bool Pic = Args["pic"] == "1";
+  auto TM = createTargetMachine(**M, Pic);
+  if (!TM)
+    return TM.takeError();
+
+  Function *Body = nullptr;
+  for (Function &F : **M)
+    if (!F.isDeclaration())
+      Body = &F;
+  if (!Body)
+    return createStringError("%s has no function", Args["in"].str().c_str());
+  CodegenChoices Codegen;
+  Error Failure = Error::success();
+  ApplyResult Applied;
+  withAnalyses(**M, **TM, [&](ModuleAnalysisManager &MAM,
+                              FunctionAnalysisManager &FAM) {
+    OperatorContext OC;
+    OC.F = Body;
+    OC.FAM = &FAM;
+    OC.PSI = &MAM.getResult<ProfileSummaryAnalysis>(**M);
+    OC.Share = 1;
+    OC.Codegen = &Codegen;
+    Expected<ApplyResult> Result = applyGenome(*G, Level::Region, OC);
+    if (Result)
+      Applied = std::move(*Result);
+    else
+      Failure = Result.takeError();
+  });
+  if (Failure)
+    return Failure;
+  if (Error E = setBackendOptions(Codegen.Options))
+    return E;
+  // Target options are read when the machine is made.
+  TM = createTargetMachine(**M, Pic);
+  if (!TM)
+    return TM.takeError();
+  runHalf(Half::Late, **M, **TM);
+  auto Object = generateCode(**M, **TM);
+  if (!Object)
+    return Object.takeError();
+  json::Array NoOps(Applied.NoOps);
+  json::Value Report = json::Object{{"applied", Applied.Applied.str()},
+                                    {"no_ops", std::move(NoOps)}};
+  if (Error E = writeFileAtomically(Args["report"], formatv("{0}\n", Report).str()))
+    return E;
+  return writeFileAtomically(Args["out"], *Object);
+}
+
+/// Gives every function of a unit the processor that -mcpu would have given.
+Error runCpuStage(const Arguments &Args) {
+  LLVMContext Context;
+  auto M = readModule(Args["in"], Context);
+  if (!M)
+    return M.takeError();
+  std::string Cpu = Args["cpu"].str(), Features;
+  if (Cpu == "native") {
+    Cpu = sys::getHostCPUName().str();
+    SubtargetFeatures Native;
+    for (const auto &Feature : sys::getHostCPUFeatures())
+      Native.AddFeature(Feature.first(), Feature.second);
+    Features = Native.getString();
+  } else {
+    auto TM = createTargetMachine(**M, true);
+    if (!TM)
+      return TM.takeError();
+    if (!(*TM)->getMCSubtargetInfo()->isCPUStringValid(Cpu))
+      return createStringError("unknown processor %s", Cpu.c_str());
+  }
+  for (Function &F : **M) {
+    if (F.isDeclaration())
+      continue;
+    F.addFnAttr("target-cpu", Cpu);
+    F.removeFnAttr("tune-cpu");
+    F.removeFnAttr("target-features");
+    if (!Features.empty())
+      F.addFnAttr("target-features", Features);
+  }
+  return writeFileAtomically(Args["out"], bitcode(**M));
+}
+
+struct StageEntry {
+  StringRef Name;
+  std::vector<StringRef> Keys;
+  Error (*Run)(const Arguments &);
+};
+
+Error run(ArrayRef<const char *> Words) {
+  const StageEntry Stages[] = {
+      {"plan", {"units", "resolution", "pic", "out"}, runPlanStage},
+      {"region", {"in", "genome", "pic", "out", "report"}, runRegionStage},
+      {"cpu", {"in", "cpu", "out"}, runCpuStage},
+  };
+  if (Words.empty())
+    return createStringError("usage: speciate-stage plan|region|cpu ...");
+  for (const StageEntry &S : Stages) {
+    if (S.Name != Words[0])
+      continue;
+    Expected<Arguments> Args = Arguments::parse(Words.drop_front(), S.Keys);
+    if (!Args)
+      return Args.takeError();
+    return S.Run(*Args);
+  }
+  return createStringError("no stage \"%s\"", Words[0]);
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  InitLLVM Init(argc, argv);
+  InitializeAllTargetInfos();
+  InitializeAllTargets();
+  InitializeAllTargetMCs();
+  InitializeAllAsmPrinters();
+  InitializeAllAsmParsers();
+  if (Error E = run(ArrayRef<const char *>(argv, argc).drop_front())) {
+    errs() << "speciate-stage: error: " << toString(std::move(E)) << "\n";
+    return 1;
+  }
+  return 0;
+}
