@@ -135,9 +135,8 @@ Error ProgramBuilder::readPlanSites() {
         Option.Benefit *= S->Weight;
       PlanSites.push_back(std::move(*S));
     }
-  stable_sort(PlanSites, [](const Site &A, const Site &B) {
-    return A.Id < B.Id;
-  });
+  llvm::sort(PlanSites,
+             [](const Site &A, const Site &B) { return A.Id < B.Id; });
   return Error::success();
 }
 

@@ -23,21 +23,25 @@ namespace {
 struct Weighted {
   Function *F;
   double Cost;
+  size_t Order; ///< In the module.
 };
 
 /// Functions that ran, costliest first; ties in module order.
 std::vector<Weighted> rankByCost(Module &M, FunctionAnalysisManager &FAM) {
   std::vector<Weighted> Result;
   for (Function &F : M) {
-    if (F.isDeclaration() || F.hasAvailableExternallyLinkage())
+    // Without a count the profile does not know the function: it did not run,
+    // or it is ours, made later; either way nothing says that it is hot.
+    if (F.isDeclaration() || F.hasAvailableExternallyLinkage() ||
+        !F.getEntryCount())
       continue;
     double Cost = staticCost(F, FAM.getResult<BlockFrequencyAnalysis>(F),
                              FAM.getResult<TargetIRAnalysis>(F));
     if (Cost > 0)
-      Result.push_back({&F, Cost});
+      Result.push_back({&F, Cost, Result.size()});
   }
-  stable_sort(Result, [](const Weighted &A, const Weighted &B) {
-    return A.Cost > B.Cost;
+  llvm::sort(Result, [](const Weighted &A, const Weighted &B) {
+    return A.Cost != B.Cost ? A.Cost > B.Cost : A.Order < B.Order;
   });
   return Result;
 }
