@@ -6,6 +6,7 @@
 
 #include "driver/report/Report.h"
 #include "driver/report/Json.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 
