@@ -11,6 +11,7 @@
 #include "llvm/Analysis/BlockFrequencyInfo.h"
 #include "llvm/Analysis/BranchProbabilityInfo.h"
 #include "llvm/Analysis/InlineCost.h"
+#include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/Analysis/TargetTransformInfo.h"
 #include "llvm/IR/Dominators.h"
 #include "llvm/IR/InstIterator.h"
@@ -27,6 +28,8 @@ namespace speciate {
 /// What a call costs beside the callee's own work: transfer, saved registers,
 /// and what the optimizer cannot see across it.
 static constexpr double CallOverhead = 8;
+/// A call whose overhead is a smaller share of its function decides nothing.
+static constexpr double MinCallShare = 1e-3;
 /// A callee of more instructions than this is a candidate for form=forbid.
 static constexpr unsigned BigCallee = 120;
 /// A part is cold if it runs less than once in this many entries.
@@ -144,14 +147,17 @@ std::vector<Choice> InlineForm::matchCall(const CallBase &CB,
                                           OperatorContext &Context) const {
   std::vector<Choice> Result;
   Function *Callee = CB.getCalledFunction();
-  if (!Callee || CB.isInlineAsm() || CB.hasFnAttr(Attribute::AlwaysInline) ||
+  LibFunc Library;
+  if (!Callee || CB.isInlineAsm() ||
+      Context.FAM->getResult<TargetLibraryAnalysis>(*Context.F)
+          .getLibFunc(*Callee, Library) || CB.hasFnAttr(Attribute::AlwaysInline) ||
       CB.hasFnAttr(Attribute::NoInline))
     return Result;
   auto &BFI = Context.FAM->getResult<BlockFrequencyAnalysis>(*Context.F);
   auto &TTI = Context.FAM->getResult<TargetIRAnalysis>(*Context.F);
   double Cost = staticCost(*Context.F, BFI, TTI);
   double Count = blockCount(*CB.getParent(), BFI);
-  if (Cost <= 0 || Count < 1)
+  if (Cost <= 0 || Count * CallOverhead < MinCallShare * Cost)
     return Result;
   double Overhead = Context.Share * Count * CallOverhead / Cost;
   unsigned Size = Callee->getInstructionCount();

@@ -7,6 +7,7 @@
 #include "passes/sites/Sites.h"
 #include "support/Hash.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/IR/CFG.h"
 #include "llvm/IR/Constants.h"
@@ -55,14 +56,25 @@ uint64_t cfgHash(const Function &F) {
   return Hash ? Hash : 1;
 }
 
+/// F.getMetadata(Name). That call would add an unknown name to the context, and
+/// so to the bitcode.
+static const MDNode *metadataOf(const Function &F, StringRef Name) {
+  if (!F.hasMetadata())
+    return nullptr;
+  SmallVector<StringRef> Kinds;
+  F.getContext().getMDKindNames(Kinds);
+  const auto *It = find(Kinds, Name);
+  return It == Kinds.end() ? nullptr : F.getMetadata(It - Kinds.begin());
+}
+
 uint64_t functionGuid(const Function &F) {
-  if (const MDNode *Node = F.getMetadata(GuidMetadata))
+  if (const MDNode *Node = metadataOf(F, GuidMetadata))
     if (Node->getNumOperands() == 1)
       if (auto *C =
               mdconst::dyn_extract_or_null<ConstantInt>(Node->getOperand(0)))
         return C->getZExtValue();
   // What PGO calls it: kept through LTO, which renames internal functions.
-  if (const MDNode *Node = getPGOFuncNameMetadata(F))
+  if (const MDNode *Node = metadataOf(F, getPGOFuncNameMetadataName()))
     return GlobalValue::getGUIDAssumingExternalLinkage(
         cast<MDString>(Node->getOperand(0))->getString());
   return F.getGUID();
