@@ -1,0 +1,56 @@
+//===- gp/engine/BuildAhead.cpp - Builds programs ahead of their use
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "gp/engine/BuildAhead.h"
+#include <algorithm>
+
+namespace speciate {
+
+BuildAhead::BuildAhead(VariantBuilder &Builder, std::vector<Genome> Genomes,
+                       unsigned Jobs)
+    : Builder(Builder), Genomes(std::move(Genomes)),
+      Ahead(std::max(Jobs, 1u) + 1), Built(this->Genomes.size()) {
+  size_t Count = std::min<size_t>(std::max(Jobs, 1u), this->Genomes.size());
+  for (size_t I = 0; I < Count; ++I)
+    Threads.emplace_back([this] { work(); });
+}
+
+BuildAhead::~BuildAhead() {
+  {
+    std::lock_guard<std::mutex> Guard(Lock);
+    Stop = true;
+  }
+  Changed.notify_all();
+  for (std::thread &T : Threads)
+    T.join();
+}
+
+void BuildAhead::work() {
+  std::unique_lock<std::mutex> Guard(Lock);
+  while (true) {
+    Changed.wait(Guard, [&] {
+      return Stop || Next >= Genomes.size() || Next <= Wanted + Ahead;
+    });
+    if (Stop || Next >= Genomes.size())
+      return;
+    size_t Mine = Next++;
+    Guard.unlock();
+    Variant V = Builder.build(Genomes[Mine]);
+    Guard.lock();
+    Built[Mine] = std::move(V);
+    Changed.notify_all();
+  }
+}
+
+Variant BuildAhead::take(size_t Index) {
+  std::unique_lock<std::mutex> Guard(Lock);
+  Wanted = std::max(Wanted, Index);
+  Changed.notify_all();
+  Changed.wait(Guard, [&] { return Built[Index].has_value(); });
+  return *Built[Index];
+}
+
+} // namespace speciate

@@ -1,0 +1,50 @@
+//===- gp/engine/BuildAhead.h - Builds programs ahead of their use
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SPECIATE_GP_ENGINE_BUILDAHEAD_H
+#define SPECIATE_GP_ENGINE_BUILDAHEAD_H
+
+#include "gp/engine/Interfaces.h"
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+namespace speciate {
+
+/// Builds genomes on several threads, in their order, at most a few ahead of
+/// the one that is waited for: what the budget cuts off should not have been
+/// built.
+class BuildAhead {
+public:
+  BuildAhead(VariantBuilder &Builder, std::vector<Genome> Genomes,
+             unsigned Jobs);
+  /// Builds that were begun are finished, others are not begun.
+  ~BuildAhead();
+  BuildAhead(const BuildAhead &) = delete;
+
+  /// Waits for the program of genome \p Index. Call with rising indices.
+  Variant take(size_t Index);
+
+private:
+  void work();
+
+  VariantBuilder &Builder;
+  const std::vector<Genome> Genomes;
+  const size_t Ahead;
+  std::mutex Lock;
+  std::condition_variable Changed;
+  std::vector<std::optional<Variant>> Built;
+  size_t Next = 0;   ///< To be begun.
+  size_t Wanted = 0; ///< The largest index that was asked for.
+  bool Stop = false;
+  std::vector<std::thread> Threads;
+};
+
+} // namespace speciate
+
+#endif

@@ -1,0 +1,128 @@
+//===- gp/engine/Proposer.h - What to try next
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The order in which a campaign tries things. A pure function of the
+// parameters, the space and the outcomes of earlier generations: no clock, no
+// thread, no file. The engine evaluates; replay runs it over recorded outcomes.
+//
+// One evaluation compares a whole program with the unchanged one and costs
+// seconds, so a campaign has 10 to 60 of them, and what is most likely to help
+// must come first.
+//
+// Populations. One for the plan, one for the program (layout), one for every
+// region, and "whole", whose individuals span all of them. An individual of a
+// region is a set of genes of that region only. It is tried inside the context:
+// the best genome so far, with the region's own genes taken out. Its gain is
+// its score less that of its context, so regions evolve side by side although
+// every measurement is of the whole program (cooperative coevolution: Potter
+// and De Jong, 1994).
+//
+// A generation consists of
+//   1. combinations: the best individual of every population that gained
+//      anything, put together; a strict one (gain above one standard
+//      deviation) and a lenient one (gain above zero);
+//   2. slots, dealt to the populations by their weight (stride scheduling,
+//      Waldspurger 1995: next is the population with the smallest number of
+//      proposals so far divided by its weight): 0.6 for whole, 0.4 for the
+//      plan, 0.3 for the program, its share of the run time for a region. Tiny
+//      regions get what nobody else has a use for.
+// A slot takes the population's next seed (gp/variation), laid over its part of
+// the context, so that what was won is kept; from the second generation on,
+// while seeds remain, every second slot of a population that has gained
+// something breeds instead, and when the seeds have run out every one does.
+// Breeding: parents by tournament on gains among the population's elites and
+// youngest; mutation, or crossover at function borders.
+//
+// No genome is proposed twice. When the best genome has another plan, the
+// regions of that plan replace the old ones; genes of regions that are gone are
+// dropped from later proposals.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SPECIATE_GP_ENGINE_PROPOSER_H
+#define SPECIATE_GP_ENGINE_PROPOSER_H
+
+#include "gp/catalog/Campaign.h"
+#include "gp/engine/SearchParams.h"
+#include "gp/select/Select.h"
+#include "gp/variation/Variation.h"
+#include <functional>
+#include <map>
+#include <set>
+
+namespace speciate {
+
+/// The space under a plan. An Error for the empty plan ends the search; for
+/// another it means that the plan has none, and the last space stays.
+using SpaceSource =
+    std::function<llvm::Expected<SearchSpace>(const Genome &Plan)>;
+
+class Proposer {
+public:
+  Proposer(const SearchParams &Params, SpaceSource Spaces);
+
+  /// The next generation; empty when there is nothing left that was not
+  /// proposed. The first has the reference, the empty genome, at index 0.
+  llvm::Expected<std::vector<Proposal>> propose();
+  /// The outcomes of the generation that propose() returned, all of them, in
+  /// order.
+  void learn(llvm::ArrayRef<Outcome> Outcomes);
+
+  /// The ratio of the context of the current generation, as far as it is
+  /// believed; 1 in the first.
+  double contextRatio() const;
+
+private:
+  struct Individual {
+    std::string Name; ///< "generation.index"
+    Genome Part;
+    double Gain = 0;
+    double Deviation = 0; ///< Of Gain.
+  };
+  /// One population under the current space.
+  struct Population {
+    std::string Name;
+    double Weight = 0;
+    bool Tiny = false;
+    std::vector<GeneOption> Options;
+    std::vector<Seed> Seeds;
+    size_t NextSeed = 0;
+  };
+
+  llvm::Error refreshSpace();
+  void addPopulation(Population P, bool Singles = true);
+  Genome partOf(llvm::StringRef Population, const Genome &G) const;
+  std::vector<Individual> breeders(const Population &P) const;
+  void proposeCombinations();
+  bool proposeFrom(Population &P);
+  bool proposeSeed(Population &P);
+  bool proposeChild(const Population &P);
+  void proposeRandom();
+  /// False if the genome was proposed before.
+  bool add(llvm::StringRef Population, Genome G, std::string Lineage);
+  size_t generationSize() const;
+
+  SearchParams Params;
+  SpaceSource Spaces;
+  unsigned Number = 0; ///< Of the current generation.
+  std::vector<Proposal> Current;
+
+  bool HasSpace = false;
+  std::string PlanText; ///< Of the space.
+  std::vector<GeneOption> AllOptions;
+  std::vector<Population> Populations;
+
+  Genome Best; ///< The context.
+  Estimate BestEstimate;
+  std::set<std::string> Proposed;       ///< Genome texts.
+  std::set<std::string> TriedSeeds;     ///< "population #hash"
+  std::map<std::string, unsigned> Used; ///< Proposals by population.
+  std::map<std::string, std::vector<Individual>> Members;
+};
+
+} // namespace speciate
+
+#endif
