@@ -44,7 +44,7 @@ static Error check(const ProfileHeader &H, size_t Size) {
   if (H.Version != abi::ProfileVersion || H.HeaderSize != sizeof(ProfileHeader))
     return createStringError("written by another version of the runtime");
   if (H.FileSize != Size)
-    return createStringError("truncated: %zu of %llu bytes", Size,
+    return createStringError("wrong size: %zu of %llu bytes", Size,
                              (unsigned long long)H.FileSize);
   if (GET_VERSION(H.RawVersion) != INSTR_PROF_RAW_VERSION)
     return createStringError("instrumented by another version of LLVM");
