@@ -33,9 +33,10 @@ static Error applyGene(const Gene &G, const SiteRef *Site,
   const Operator *Op = findOperator(G.Operator);
   if (!Op)
     return createStringError("there is no operator '" + G.Operator + "'");
-  if (Op->level() != G.Site.At)
-    return createStringError("operator '" + G.Operator + "' works at level " +
-                             levelName(Op->level()));
+  if (!Op->worksAt(G.Site.At))
+    return createStringError("operator '" + G.Operator +
+                             "' does not work at level " +
+                             levelName(G.Site.At));
   if (!Site)
     return createStringError(
         Context.F ? "there is no such site in '" + Context.F->getName().str() +
@@ -133,7 +134,7 @@ std::vector<Site> collectSites(Level At, OperatorContext &Context) {
   for (const SiteRef &S : Candidates) {
     Site Out;
     for (const Operator *Op : allOperators())
-      if (Op->level() == At)
+      if (Op->worksAt(At))
         append_range(Out.Choices, Op->match(S, Context));
     if (Out.Choices.empty())
       continue;

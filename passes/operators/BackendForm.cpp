@@ -56,7 +56,7 @@ namespace {
 class BackendForm final : public Operator {
 public:
   StringRef name() const override { return "backend-form"; }
-  Level level() const override { return Level::Region; }
+  bool worksAt(Level L) const override { return L == Level::Region; }
   VerdictKind evidence(const Parameters &) const override {
     return VerdictKind::Construction;
   }

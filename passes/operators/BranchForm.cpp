@@ -72,7 +72,9 @@ namespace {
 class BranchForm final : public Operator {
 public:
   StringRef name() const override { return "branch-form"; }
-  Level level() const override { return Level::Region; }
+  bool worksAt(Level L) const override {
+    return L == Level::Plan || L == Level::Region;
+  }
   VerdictKind evidence(const Parameters &) const override {
     return VerdictKind::Construction;
   }
@@ -84,7 +86,7 @@ public:
 private:
   /// What wrong guesses at \p I cost at most, as a share of the program.
   double lossAt(const Instruction &I, OperatorContext &Context) const;
-  std::vector<Choice> matchFunction(OperatorContext &Context) const;
+  std::vector<Choice> matchFunction(OperatorContext &Context, Level At) const;
   Error applyToFunction(const Parameters &P, OperatorContext &Context) const;
 };
 
@@ -101,7 +103,8 @@ double BranchForm::lossAt(const Instruction &I,
   return Cost > 0 ? Context.Share * Lost / Cost : 0;
 }
 
-std::vector<Choice> BranchForm::matchFunction(OperatorContext &Context) const {
+std::vector<Choice> BranchForm::matchFunction(OperatorContext &Context,
+                                              Level At) const {
   double Branches = 0, Selects = 0;
   for (const Instruction &I : instructions(*Context.F)) {
     if (const auto *Br = dyn_cast<BranchInst>(&I)) {
@@ -120,11 +123,15 @@ std::vector<Choice> BranchForm::matchFunction(OperatorContext &Context) const {
   // Nobody knows from counts whether a guess is wrong: a third is a prior. All
   // at once comes first, because each alone is often undone by the next pass.
   if (Branches > 0) {
+    if (At == Level::Plan) {
+      Offer("unpredictable=all", (Branches + Selects) * 0.3);
+      return Result;
+    }
     Offer("cmov-conversion=off;selects=keep;unpredictable=all",
           (Branches + Selects) * 0.35);
     Offer("unpredictable=all", Branches * 0.3);
   }
-  if (Selects > 0) {
+  if (Selects > 0 && At == Level::Region) {
     Offer("cmov-conversion=off", Selects * (Branches > 0 ? 0.25 : 0.35));
     Offer("cmov-conversion=off;selects=keep", Selects * 0.28);
   }
@@ -134,7 +141,7 @@ std::vector<Choice> BranchForm::matchFunction(OperatorContext &Context) const {
 std::vector<Choice> BranchForm::match(const SiteRef &S,
                                       OperatorContext &Context) const {
   if (S.Id.Kind == SiteKind::Function)
-    return matchFunction(Context);
+    return matchFunction(Context, S.Id.At);
   if (S.Id.Kind != SiteKind::Branch && S.Id.Kind != SiteKind::Select)
     return {};
   Value *V = S.Where;
@@ -144,7 +151,8 @@ std::vector<Choice> BranchForm::match(const SiteRef &S,
     Result.push_back({name().str(), Text.str(), Benefit});
   };
   double Loss = lossAt(I, Context);
-  if (Loss <= 0)
+  // What is not a thousandth of its function cannot be measured.
+  if (Loss <= Context.Share * 1e-3)
     return Result;
   bool Marked = I.hasMetadata(LLVMContext::MD_unpredictable);
   if (const auto *Br = dyn_cast<BranchInst>(&I)) {

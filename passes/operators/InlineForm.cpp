@@ -122,7 +122,7 @@ namespace {
 class InlineForm final : public Operator {
 public:
   StringRef name() const override { return "inline-form"; }
-  Level level() const override { return Level::Plan; }
+  bool worksAt(Level L) const override { return L == Level::Plan; }
   VerdictKind evidence(const Parameters &P) const override {
     // Outlining is LLVM's code extractor driven by us: shown, not assumed.
     return P.get("form") == "outline-cold" ? VerdictKind::Checked
@@ -150,7 +150,8 @@ std::vector<Choice> InlineForm::matchCall(const CallBase &CB,
   LibFunc Library;
   if (!Callee || CB.isInlineAsm() ||
       Context.FAM->getResult<TargetLibraryAnalysis>(*Context.F)
-          .getLibFunc(*Callee, Library) || CB.hasFnAttr(Attribute::AlwaysInline) ||
+          .getLibFunc(*Callee, Library) ||
+      CB.hasFnAttr(Attribute::AlwaysInline) ||
       CB.hasFnAttr(Attribute::NoInline))
     return Result;
   auto &BFI = Context.FAM->getResult<BlockFrequencyAnalysis>(*Context.F);

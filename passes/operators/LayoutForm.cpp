@@ -23,7 +23,7 @@ struct BoltChoice {
 class LayoutForm final : public Operator {
 public:
   StringRef name() const override { return "layout-form"; }
-  Level level() const override { return Level::Program; }
+  bool worksAt(Level L) const override { return L == Level::Program; }
   VerdictKind evidence(const Parameters &) const override {
     return VerdictKind::Construction;
   }

@@ -117,7 +117,9 @@ private:
 class LoopForm final : public Operator {
 public:
   StringRef name() const override { return "loop-form"; }
-  Level level() const override { return Level::Region; }
+  bool worksAt(Level L) const override {
+    return L == Level::Plan || L == Level::Region;
+  }
   VerdictKind evidence(const Parameters &P) const override {
     // Copies of the body are made here and now, by LLVM's own code, but at a
     // place and time of our choice.
@@ -290,7 +292,8 @@ std::vector<Choice> LoopForm::match(const SiteRef &S,
   double Total = staticCost(*Context.F, BFI, TTI);
   double Share =
       Total > 0 ? Context.Share * staticCost(*L, BFI, TTI) / Total : 0;
-  if (Share <= 0)
+  // What is not a thousandth of its function cannot be measured.
+  if (Share <= Context.Share * 1e-3)
     return {};
   std::vector<Choice> Result;
   auto Offer = [&](StringRef Text, double Gain) {
@@ -298,7 +301,13 @@ std::vector<Choice> LoopForm::match(const SiteRef &S,
   };
   const double Trips = tripCount(*L, BFI);
   const bool Inner = L->isInnermost(), Small = bodySize(*L) <= SmallBody;
-  const bool Plain = Inner && !hasCall(*L);
+  auto &SE = Context.FAM->getResult<ScalarEvolutionAnalysis>(*Context.F);
+  // The vectorizer needs a count that is known at the loop's entry. Before
+  // simplification a call may vanish and a count appear.
+  const bool Plan = S.Id.At == Level::Plan;
+  const bool Plain =
+      Inner && (Plan || (!hasCall(*L) && SE.hasLoopInvariantBackedgeTakenCount(
+                                             const_cast<Loop *>(L))));
   const bool Short = Trips > 0 && Trips < 8, Long = Trips >= 32;
   if (Inner) {
     Offer("unroll=off", Short ? 0.03 : 0.008);
@@ -325,6 +334,8 @@ std::vector<Choice> LoopForm::match(const SiteRef &S,
       Offer("interleave=4", Long ? 0.01 : 0.002);
     }
   }
+  if (Plan)
+    return Result;
   if (Inner && Short && L->getLoopLatch() && bodySize(*L) <= MaxPeelBody &&
       L->isSafeToClone()) {
     Offer("peel=1", Trips < 3 ? 0.03 : 0.01);
@@ -353,6 +364,8 @@ Error LoopForm::apply(const SiteRef &S, const Parameters &P,
   const bool Peel = !P.get("peel").empty();
   if (!Unswitch.empty() && Unswitch != "on")
     return createStringError("parameter 'unswitch=" + Unswitch + "' is not on");
+  if ((Peel || !Unswitch.empty()) && S.Id.At == Level::Plan)
+    return createStringError("peel and unswitch work at region level only");
   if ((Peel || !Unswitch.empty()) && !Hints->Added.empty())
     return createStringError("peel and unswitch stand alone");
   if (Peel && !Unswitch.empty())

@@ -4,13 +4,21 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Region level, loop sites.
+// Loop sites, at region and plan level.
 //
 //   unroll=off|2..64      \  llvm.loop metadata, merged with what is there; can
 //   vectorize=off|2..64    } be combined
 //   interleave=1..16      /
+//
+// and at region level:
+//
 //   peel=1..16               copies of the body before the loop
 //   unswitch=on              LLVM's non-trivial unswitching, of this loop only
+//
+// clang's pre-link pipeline vectorizes and unrolls every unit by itself, also
+// for -flto. A loop that is local to a unit is decided there, at plan level;
+// the region level sees what is left, and loops that met by inlining at the
+// link.
 //
 // Metadata that forces vectorization also lets LLVM reorder floating-point
 // sums. Here nothing may relax floating point, so loops which carry such a

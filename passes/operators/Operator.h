@@ -91,7 +91,7 @@ public:
 
   /// "inline-form"
   virtual llvm::StringRef name() const = 0;
-  virtual Level level() const = 0;
+  virtual bool worksAt(Level L) const = 0;
   /// The evidence for what this operator does when nothing else was shown:
   /// Construction if only metadata, attributes, inlining or options of LLVM's
   /// own passes change; Checked otherwise.
