@@ -27,7 +27,7 @@
 #include <stdint.h>
 
 namespace speciate {
-namespace abi {
+namespace rt {
 
 /// Bytes "SPECPROF" in memory. Stored last: a file without it was not finished.
 constexpr uint64_t ProfileMagic = 0x464f525043455053ull;
@@ -84,7 +84,7 @@ struct ProfileRecord {
 };
 static_assert(sizeof(ProfileRecord) == 64, "as LLVM lays it out");
 
-} // namespace abi
+} // namespace rt
 } // namespace speciate
 
 #endif

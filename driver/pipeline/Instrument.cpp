@@ -5,7 +5,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "driver/pipeline/Instrument.h"
+#include "driver/record/ReapplyArgs.h"
 #include "support/File.h"
+#include "support/Parallel.h"
 #include "support/Subprocess.h"
 #include "support/Toolchain.h"
 #include "llvm/ADT/STLExtras.h"
@@ -14,10 +16,7 @@
 #include "llvm/IR/Module.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/Path.h"
-#include "llvm/Support/ThreadPool.h"
-#include <algorithm>
-#include <mutex>
+#include <cassert>
 
 using namespace llvm;
 
@@ -80,54 +79,54 @@ std::vector<std::string> instrumentFlags(bool Atomic) {
   return Flags;
 }
 
-static Error compileUnit(const Store &S, const RecordUnit &Unit,
+static Error compileUnit(StringRef Bitcode, const RecordUnit &Unit,
                          ArrayRef<std::string> Flags, StringRef Object) {
-  if (!S.has(Unit.Bitcode))
+  if (!sys::fs::exists(Bitcode))
     return createStringError("%s: its bitcode is missing from the store; build "
                              "the program again",
                              Unit.Source.c_str());
   ProcessSpec Spec;
-  Spec.Argv = {llvmTool("clang"),   "-O3", "-Wno-override-module", "-x", "ir",
-               S.path(Unit.Bitcode)};
+  Spec.Argv = {llvmTool("clang"),
+               "--no-default-config",
+               "-O3",
+               "-x",
+               "ir",
+               Bitcode.str(),
+               "-c",
+               "-o",
+               Object.str(),
+               "-Wno-everything"};
+  llvm::append_range(Spec.Argv, reapplyArgs(Unit));
   llvm::append_range(Spec.Argv, Flags);
-  for (const char *Word : {"-c", "-o"})
-    Spec.Argv.push_back(Word);
-  Spec.Argv.push_back(Object.str());
-  Expected<ProcessResult> Result = runTool(Spec);
-  return Result ? Error::success() : Result.takeError();
+  if (Error E = runTool(Spec).takeError())
+    return createStringError("%s: %s", Unit.Source.c_str(),
+                             toString(std::move(E)).c_str());
+  return Error::success();
 }
 
-/// Compiles all units; the error is that of the first unit that failed, in the
-/// order of the record.
 static Expected<std::vector<std::string>>
 compileUnits(const Store &S, const Record &R, const InstrumentOptions &Options,
              bool Atomic) {
-  std::vector<std::string> Objects;
-  std::vector<std::string> Failures(R.Units.size());
-  for (size_t I = 0; I != R.Units.size(); ++I)
-    Objects.push_back(Options.Scratch + "/instrumented-" + std::to_string(I) +
-                      ".o");
-  {
-    DefaultThreadPool Pool(
-        heavyweight_hardware_concurrency(std::max(1u, Options.Jobs)));
-    for (size_t I = 0; I != R.Units.size(); ++I)
-      Pool.async([&, I] {
-        const RecordUnit &Unit = R.Units[I];
-        std::vector<std::string> Flags = instrumentFlags(Atomic);
-        llvm::append_range(Flags, Options.ExtraUnitFlags);
-        if (Error E = compileUnit(S, Unit, Flags, Objects[I]))
-          Failures[I] = toString(std::move(E));
-      });
-    Pool.wait();
-  }
-  for (const std::string &Failure : Failures)
-    if (!Failure.empty())
-      return createStringError(Twine(Failure));
+  std::vector<std::string> Flags = instrumentFlags(Atomic);
+  llvm::append_range(Flags, Options.ExtraUnitFlags);
+  std::vector<std::string> Objects(R.Units.size());
+  Error E = parallelFor(Options.Jobs, R.Units.size(), [&](size_t I) {
+    Objects[I] = Options.Scratch + "/instrumented-" + std::to_string(I) + ".o";
+    std::string Bitcode = Options.UnitBitcode.empty()
+                              ? S.path(R.Units[I].Bitcode)
+                              : Options.UnitBitcode[I];
+    return compileUnit(Bitcode, R.Units[I], Flags, Objects[I]);
+  });
+  if (E)
+    return std::move(E);
   return Objects;
 }
 
 Error instrumentProgram(const Store &S, const Record &R,
                         const InstrumentOptions &Options) {
+  assert((Options.UnitBitcode.empty() ||
+          Options.UnitBitcode.size() == R.Units.size()) &&
+         "one path per unit");
   std::string Runtime = Options.RuntimeDir.empty() ? executableDir() + "/../lib"
                                                    : Options.RuntimeDir;
   std::string First = Runtime + "/speciate_profile_rt.o";
@@ -151,7 +150,7 @@ Error instrumentProgram(const Store &S, const Record &R,
   Request.ExtraObjects = {First};
   Request.ExtraArgs = {Last};
   Request.Output = absolutePath(Options.Scratch + "/instrumented");
-  Request.Scratch = Options.Scratch;
+  Request.Scratch = absolutePath(Options.Scratch);
   Expected<std::vector<std::string>> Command = relinkCommand(S, R, Request);
   if (!Command)
     return Command.takeError();

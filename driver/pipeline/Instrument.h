@@ -20,6 +20,9 @@ struct InstrumentOptions {
   std::string Scratch;
   std::string Output;
   unsigned Jobs = 1;
+  /// One file per unit to compile in place of the record's bitcode, such as the
+  /// units for another CPU; empty: the record's.
+  std::vector<std::string> UnitBitcode;
   /// More words for every unit's clang, after ours.
   std::vector<std::string> ExtraUnitFlags;
   /// Where the objects of the profile runtime are; empty: ../lib, seen from the

@@ -23,7 +23,7 @@ using namespace llvm;
 namespace speciate {
 
 static bool isProfileName(StringRef Path) {
-  return Path.ends_with(abi::ProfileSuffix) || Path.ends_with(".profraw") ||
+  return Path.ends_with(rt::ProfileSuffix) || Path.ends_with(".profraw") ||
          Path.ends_with(".profdata");
 }
 

@@ -16,9 +16,9 @@ using namespace llvm;
 
 namespace speciate {
 
-using abi::ProfileHeader;
-using abi::ProfileRecord;
-using abi::ProfileSlot;
+using rt::ProfileHeader;
+using rt::ProfileRecord;
+using rt::ProfileSlot;
 using RawRecord = RawInstrProf::ProfileData<uint64_t>;
 
 static_assert(sizeof(RawRecord) == sizeof(ProfileRecord));
@@ -35,13 +35,13 @@ bool isRawProfile(StringRef Bytes) {
     return false;
   uint64_t Magic;
   memcpy(&Magic, Bytes.data(), sizeof(Magic));
-  return Magic == abi::ProfileMagic || Magic == 0;
+  return Magic == rt::ProfileMagic || Magic == 0;
 }
 
 static Error check(const ProfileHeader &H, size_t Size) {
-  if (H.Magic != abi::ProfileMagic)
+  if (H.Magic != rt::ProfileMagic)
     return createStringError("the process ended while it made the file");
-  if (H.Version != abi::ProfileVersion || H.HeaderSize != sizeof(ProfileHeader))
+  if (H.Version != rt::ProfileVersion || H.HeaderSize != sizeof(ProfileHeader))
     return createStringError("written by another version of the runtime");
   if (H.FileSize != Size)
     return createStringError("wrong size: %zu of %llu bytes", Size,
@@ -58,7 +58,7 @@ static Error check(const ProfileHeader &H, size_t Size) {
       !Inside(H.CountersOffset, H.CountersSize) ||
       !Inside(H.ValuesOffset, H.ValuesSize) || H.CountersSize % 8 != 0 ||
       H.DataSize % sizeof(ProfileRecord) != 0 ||
-      H.SlotsPerSite != abi::ProfileSlots)
+      H.SlotsPerSite != rt::ProfileSlots)
     return createStringError("damaged: sections lie outside of the file");
   return Error::success();
 }
@@ -70,11 +70,11 @@ public:
   SlotReader(StringRef Values) : Values(Values) {}
 
   bool has(uint64_t Sites) const { return Values.size() / SiteBytes >= Sites; }
-  SmallVector<InstrProfValueData, abi::ProfileSlots> next() {
-    ProfileSlot Slots[abi::ProfileSlots];
+  SmallVector<InstrProfValueData, rt::ProfileSlots> next() {
+    ProfileSlot Slots[rt::ProfileSlots];
     memcpy(Slots, Values.data(), SiteBytes);
     Values = Values.drop_front(SiteBytes);
-    SmallVector<InstrProfValueData, abi::ProfileSlots> Result;
+    SmallVector<InstrProfValueData, rt::ProfileSlots> Result;
     for (const ProfileSlot &S : Slots) {
       if (!S.Count)
         continue;
@@ -91,7 +91,7 @@ public:
   }
 
 private:
-  static constexpr size_t SiteBytes = abi::ProfileSlots * sizeof(ProfileSlot);
+  static constexpr size_t SiteBytes = rt::ProfileSlots * sizeof(ProfileSlot);
   StringRef Values;
 };
 } // namespace

@@ -23,7 +23,7 @@
 #include "runtime/speciate_abi.h"
 
 using namespace speciate;
-using namespace speciate::abi;
+using namespace speciate::rt;
 
 #define SPECIATE_HIDDEN __attribute__((visibility("hidden")))
 
