@@ -131,7 +131,10 @@ bool Minimizer::dropChunk(ArrayRef<Gene> Chunk) {
   if (!M.Failure.empty())
     return false;
   Score Gain = gain(Now.S, M.S);
-  if (!sameCode(M, Now) && Gain.Ratio > 1 + Limits.Tolerance)
+  // Clearly faster without: something in it hurts, and may hide something that
+  // pays. Smaller chunks will tell.
+  bool Hurts = Gain.High > 0 && Gain.High < 1;
+  if (!sameCode(M, Now) && (Hurts || Gain.Ratio > 1 + Limits.Tolerance))
     return false;
   std::string Note =
       sameCode(M, Now)

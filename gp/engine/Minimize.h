@@ -10,7 +10,8 @@
 // (Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input",
 // IEEE TSE 2002), with "as fast as before" in the place of "still fails":
 // chunks of the genes are left out, halves first, then ever smaller ones, and
-// stay out if the program loses less than a tolerance; then single genes.
+// stay out if the program neither loses more than a tolerance nor clearly gains
+// (something that hurts may hide something that pays); then single genes.
 //
 // What a gene gains is the ratio of two scores against the same reference, with
 // and without it; its interval takes the two as independent. Genes without
