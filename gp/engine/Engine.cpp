@@ -148,9 +148,9 @@ private:
   std::chrono::steady_clock::time_point Start;
   std::vector<Finalist> Scored;
   std::map<std::string, Outcome> ByCode;
-  std::string ReferenceCode;
   double BestFitness = 0;
   unsigned BrokenMeasurements = 0;
+  bool NoReference = false; ///< The search makes no sense.
 };
 
 } // namespace
@@ -230,15 +230,15 @@ void Run::consume(const Proposal &P, const Outcome &O, bool FromCatalog) {
   ++Result.Proposed;
   Result.Resumed += FromCatalog;
   Result.Generations = P.Generation + 1;
-  bool First = O.CodeHash.empty() || ByCode.insert({O.CodeHash, O}).second;
-  if (First && O.K != Outcome::Kind::BuildFailed)
-    ++Result.Evaluations;
-  else if (O.K != Outcome::Kind::BuildFailed)
-    ++Result.Reused;
+  if (O.K != Outcome::Kind::BuildFailed) {
+    bool First = O.CodeHash.empty() || ByCode.insert({O.CodeHash, O}).second;
+    ++(First ? Result.Evaluations : Result.Reused);
+  }
   if (std::string Reason = O.rejection(); !Reason.empty())
     ++Result.Rejected[Reason];
   if (P.Population == "reference") {
-    if (!O.hasScore())
+    NoReference = !O.hasScore();
+    if (NoReference)
       Result.Stopped =
           "reference: " +
           (O.Failure.empty() ? O.rejection() + ": " + O.V.Detail : O.Failure);
@@ -301,7 +301,7 @@ Expected<bool> Run::runGeneration(Proposer &P, ArrayRef<Proposal> Proposals) {
     if (It != Known->end()) {
       Outcomes.push_back(It->second);
       consume(One, It->second, /*FromCatalog=*/true);
-      if (!Result.Stopped.empty() && One.Population == "reference")
+      if (NoReference)
         return false;
       continue;
     }
@@ -315,7 +315,7 @@ Expected<bool> Run::runGeneration(Proposer &P, ArrayRef<Proposal> Proposals) {
       return std::move(E);
     Outcomes.push_back(*O);
     consume(One, *O, /*FromCatalog=*/false);
-    if (!Result.Stopped.empty())
+    if (NoReference)
       return false;
   }
   P.learn(Outcomes);
