@@ -1,0 +1,23 @@
+; A bad value changes nothing, not even what another key of the gene asks for;
+; the operator fits functions only and is not offered anywhere else.
+; REQUIRES: plugin
+; RUN: %speciate-opt -disable-output -passes='print<speciate-sites>' %s 2>&1 | FileCheck %s --check-prefix=SITES
+; RUN: %speciate-opt -disable-output -passes='print<speciate-sites>' %s 2>&1 | sed -n 's/^\(region.function[^ ]*\) .*/\1/p' > %t.site
+; RUN: sed 's/$/ backend-form align=32;tail-dup=7/' %t.site > %t.1
+; RUN: sed 's/$/ backend-form align=32;vector-width=1/' %t.site > %t.2
+; RUN: sed 's/$/ backend-form speed=11/' %t.site > %t.3
+; RUN: sed 's/function/select/; s/$/ backend-form align=32/' %t.site > %t.4
+; RUN: %speciate-opt -S -passes='function(speciate-apply<genome=%t.1>,speciate-apply<genome=%t.2>,speciate-apply<genome=%t.3>,speciate-apply<genome=%t.4>)' %s -pass-remarks-missed=speciate-apply 2>&1 | FileCheck %s
+; SITES: region/function
+; SITES: backend-form
+; SITES: region/select
+; SITES-NOT: backend-form
+; CHECK: 'tail-dup=7' has an unknown value
+; CHECK: 'vector-width=1' is not 128, 256 or 512
+; CHECK: unknown parameter 'speed'
+; CHECK: backend-form fits functions only
+; CHECK: define i32 @f(i1 %c, i32 %a, i32 %b) {
+define i32 @f(i1 %c, i32 %a, i32 %b) {
+  %s = select i1 %c, i32 %a, i32 %b
+  ret i32 %s
+}
