@@ -64,7 +64,8 @@ protected:
     DominatorTree DT(F);
     LoopInfo LI(DT);
     std::vector<std::string> Ids;
-    for (const SiteRef &S : SiteMap(F, Level::Region, LI).sites())
+    SiteMap Map(F, Level::Region, LI);
+    for (const SiteRef &S : Map.sites())
       Ids.push_back(S.Id.str());
     return Ids;
   }
