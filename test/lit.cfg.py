@@ -2,6 +2,7 @@
 # The logic of the suite; the paths are in lit.site.cfg.py.
 import os
 import shutil
+import sys
 
 import lit.formats
 import lit.util
@@ -30,7 +31,7 @@ for name in ("SPECIATE_STORE",):
 config.environment["HOME"] = os.path.join(config.test_exec_root, "home")
 
 try:
-    lit_config.maxIndividualTestTime = 600 if suite else 120
+    lit_config.maxIndividualTestTime = 1800 if suite else 120
 except ValueError:
     pass  # no psutil: no limit
 
@@ -45,6 +46,7 @@ tools = [
                  "llvm-dis", "llvm-as", "llvm-nm")
 ]
 lib = config.speciate_lib_dir
+config.substitutions.append(("%python", sys.executable))
 config.substitutions.append(("%clangxx", os.path.join(config.llvm_tools_dir, "clang++")))
 config.substitutions.append(("%clang", os.path.join(config.llvm_tools_dir, "clang")))
 config.substitutions.append(("%speciate_plugin", os.path.join(lib, "SpeciatePasses.so")))

@@ -177,6 +177,13 @@ static void print(const Bench &B, const PairedResult &R,
 }
 
 static Error runBench(const BenchOptions &Options) {
+  // Not only after minutes of measuring.
+  std::string Folder = sys::path::parent_path(absolutePath(Options.Json)).str();
+  if (!Options.Json.empty() && sys::fs::exists(Folder) &&
+      (!sys::fs::is_directory(Folder) ||
+       sys::fs::access(Folder, sys::fs::AccessMode::Write)))
+    return createStringError("%s: cannot write into %s", Options.Json.c_str(),
+                             Folder.c_str());
   Expected<Bench> B = prepare(Options);
   if (!B)
     return B.takeError();
