@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/apply/PlanHook.h"
+#include "gp/engine/SpaceJson.h"
 #include "passes/apply/ApplyPass.h"
 #include "passes/sites/Cost.h"
 #include "support/File.h"
@@ -22,25 +23,19 @@ using namespace llvm;
 
 namespace speciate {
 
-static json::Object sitesOf(OperatorContext &Context) {
-  Function &F = *Context.F;
-  json::Array Sites;
-  for (const Site &S : collectSites(Level::Plan, Context)) {
-    json::Array Choices;
-    for (const Choice &C : S.Choices)
-      Choices.push_back(json::Object{{"operator", C.Operator},
-                                     {"parameters", C.Parameters},
-                                     {"benefit", C.Benefit}});
-    Sites.push_back(json::Object{{"id", S.Id.str()},
-                                 {"function", S.Function},
-                                 {"location", S.Location},
-                                 {"cost", S.Weight},
-                                 {"choices", std::move(Choices)}});
+/// Appends what \p Context.F offers; see PlanHookParams::SitesFile.
+static void addSites(OperatorContext &Context, json::Array &Functions,
+                     json::Array &Sites) {
+  Functions.push_back(json::Object{{"function", Context.F->getName()},
+                                   {"guid", hex64(functionGuid(*Context.F))},
+                                   {"cost", Context.Share}});
+  for (Site &S : collectSites(Level::Plan, Context)) {
+    if (S.Weight <= 0)
+      continue;
+    for (Choice &C : S.Choices)
+      C.Benefit /= S.Weight;
+    Sites.push_back(toJson(S));
   }
-  return json::Object{{"function", F.getName()},
-                      {"guid", hex64(functionGuid(F))},
-                      {"cost", Context.Share},
-                      {"sites", std::move(Sites)}};
 }
 
 static Error runHook(Module &M, ModuleAnalysisManager &MAM,
@@ -75,12 +70,16 @@ static Error runHook(Module &M, ModuleAnalysisManager &MAM,
   };
 
   if (!Params.SitesFile.empty()) {
-    std::string Lines;
-    raw_string_ostream OS(Lines);
+    json::Array Offered, Sites;
     for (Function *F : Functions) {
       OperatorContext Context = ContextOf(*F);
-      OS << json::Value(sitesOf(Context)) << "\n";
+      addSites(Context, Offered, Sites);
     }
+    std::string Lines;
+    raw_string_ostream(Lines)
+        << json::Value(json::Object{{"functions", std::move(Offered)},
+                                    {"sites", std::move(Sites)}})
+        << "\n";
     if (Error E = writeFileAtomically(Params.SitesFile, Lines))
       return E;
   }
@@ -93,10 +92,8 @@ static Error runHook(Module &M, ModuleAnalysisManager &MAM,
     Expected<ApplyResult> Result = applyGenome(Genes, Level::Plan, Context);
     if (!Result)
       return Result.takeError();
-    for (const Gene &G : Result->Applied.genes())
-      Report += "applied " + G.str() + "\n";
     for (const std::string &NoOp : Result->NoOps)
-      Report += "no-op " + NoOp + "\n";
+      Report += NoOp + "\n";
     OptimizationRemarkEmitter ORE(F);
     emitRemarks(*F, *Result, CodegenChoices(), "speciate-plan", ORE);
   }

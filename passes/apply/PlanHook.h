@@ -26,14 +26,14 @@ namespace speciate {
 struct PlanHookParams {
   /// A genome; its plan genes that name functions of this unit are applied.
   std::string GenomeFile;
-  /// Gets one JSON object a line and function, before any change:
-  /// {"function", "guid", "cost", "sites": [{"id", "function", "location",
-  /// "cost", "choices": [{"operator", "parameters", "benefit"}]}]}.
-  /// Costs and benefits are in units of staticCost, not shares: divide by the
-  /// sum of "cost" over all functions of the program.
+  /// Gets what could be done in this unit, before any change:
+  /// {"functions": [{"function", "guid", "cost"}], "sites": [SITE]}, with sites
+  /// as in gp/engine/SpaceJson.h. Costs and weights are in units of staticCost:
+  /// divide by the sum of "cost" over all units. A benefit is a share of its
+  /// site's weight.
   std::string SitesFile;
-  /// Gets one line a gene of this unit's functions: "applied GENE" or
-  /// "no-op GENE: REASON".
+  /// Gets one line for every gene of this unit's functions that had no effect:
+  /// "GENE: REASON".
   std::string ReportFile;
 
   bool active() const {

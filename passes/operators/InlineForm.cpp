@@ -14,6 +14,7 @@
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/Analysis/TargetTransformInfo.h"
 #include "llvm/IR/Dominators.h"
+#include "llvm/IR/GlobalVariable.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/InstrTypes.h"
 #include "llvm/IR/Instructions.h"
@@ -30,6 +31,12 @@ namespace speciate {
 static constexpr double CallOverhead = 8;
 /// A call whose overhead is a smaller share of its function decides nothing.
 static constexpr double MinCallShare = 1e-3;
+/// Constants that meet a body fold parts of it away: the share of its time that
+/// a constant object (a table of options) may save, and a number.
+static constexpr double GainOfObject = 0.15;
+static constexpr double GainOfNumber = 0.03;
+/// What a body costs that is in another unit.
+static constexpr double UnknownBody = 400;
 /// A callee of more instructions than this is a candidate for form=forbid.
 static constexpr unsigned BigCallee = 120;
 /// A part is cold if it runs less than once in this many entries.
@@ -38,6 +45,30 @@ static constexpr double ColdRatio = 100;
 static constexpr unsigned MinOutlined = 6;
 static constexpr unsigned MaxOutlinedParts = 16;
 static constexpr unsigned MaxOutlinedInputs = 8;
+
+/// The share of the callee's time that its constant arguments may save.
+static double gainOfConstants(const CallBase &CB) {
+  double Gain = 0;
+  for (const Value *Argument : CB.args()) {
+    const auto *Object =
+        dyn_cast<GlobalVariable>(Argument->stripInBoundsConstantOffsets());
+    if (Object && Object->isConstant() && Object->hasDefinitiveInitializer())
+      Gain += GainOfObject;
+    else if (isa<Function, ConstantInt>(Argument))
+      Gain += isa<Function>(Argument) ? GainOfObject : GainOfNumber;
+  }
+  return std::min(Gain, 0.3);
+}
+
+/// What one run of the callee costs.
+static double bodyCost(Function &Callee, OperatorContext &Context) {
+  if (Callee.isDeclaration())
+    return UnknownBody;
+  auto &BFI = Context.FAM->getResult<BlockFrequencyAnalysis>(Callee);
+  auto &TTI = Context.FAM->getResult<TargetIRAnalysis>(Callee);
+  double Entries = blockCount(Callee.getEntryBlock(), BFI);
+  return Entries > 0 ? staticCost(Callee, BFI, TTI) / Entries : 0;
+}
 
 /// Why the call cannot be inlined whoever decides, or "".
 static std::string whyNotInlinable(const CallBase &CB) {
@@ -158,9 +189,13 @@ std::vector<Choice> InlineForm::matchCall(const CallBase &CB,
   auto &TTI = Context.FAM->getResult<TargetIRAnalysis>(*Context.F);
   double Cost = staticCost(*Context.F, BFI, TTI);
   double Count = blockCount(*CB.getParent(), BFI);
-  if (Cost <= 0 || Count * CallOverhead < MinCallShare * Cost)
+  if (Cost <= 0)
+    return Result;
+  double Folded = Count * gainOfConstants(CB) * bodyCost(*Callee, Context);
+  if (Count * CallOverhead + Folded < MinCallShare * Cost)
     return Result;
   double Overhead = Context.Share * Count * CallOverhead / Cost;
+  Folded *= Context.Share / Cost;
   unsigned Size = Callee->getInstructionCount();
   if (whyNotInlinable(CB).empty()) {
     // Half of the overhead is a fair guess; bodies that are big or unknown pay
@@ -168,7 +203,8 @@ std::vector<Choice> InlineForm::matchCall(const CallBase &CB,
     double Likely = Callee->isDeclaration() ? 0.3
                     : Size > BigCallee      ? 0.2
                                             : 0.5;
-    Result.push_back({name().str(), "form=force", Overhead * Likely});
+    Result.push_back(
+        {name().str(), "form=force", Overhead * Likely + Folded * 0.5});
     if (!Callee->isDeclaration() && Size > BigCallee)
       Result.push_back({name().str(), "form=forbid", Overhead * 0.1});
   }

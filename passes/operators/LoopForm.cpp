@@ -27,6 +27,7 @@ namespace speciate {
 
 static constexpr unsigned SmallBody = 40;
 static constexpr unsigned MaxPeelBody = 120;
+static constexpr unsigned FullyUnrolled = 8;
 
 /// The loop whose header the site names, or null if it is a loop no more.
 static Loop *loopOf(const SiteRef &S, OperatorContext &Context) {
@@ -295,13 +296,18 @@ std::vector<Choice> LoopForm::match(const SiteRef &S,
   // What is not a thousandth of its function cannot be measured.
   if (Share <= Context.Share * 1e-3)
     return {};
+  auto &SE = Context.FAM->getResult<ScalarEvolutionAnalysis>(*Context.F);
   std::vector<Choice> Result;
   auto Offer = [&](StringRef Text, double Gain) {
     Result.push_back({name().str(), Text.str(), Share * Gain});
   };
+  // A short count that is known to the compiler: unrolled in full, whatever is
+  // said here.
+  if (unsigned Known = SE.getSmallConstantTripCount(L);
+      Known && Known <= FullyUnrolled && bodySize(*L) <= SmallBody)
+    return {};
   const double Trips = tripCount(*L, BFI);
   const bool Inner = L->isInnermost(), Small = bodySize(*L) <= SmallBody;
-  auto &SE = Context.FAM->getResult<ScalarEvolutionAnalysis>(*Context.F);
   // The vectorizer needs a count that is known at the loop's entry. Before
   // simplification a call may vanish and a count appear.
   const bool Plan = S.Id.At == Level::Plan;

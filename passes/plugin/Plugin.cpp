@@ -21,10 +21,10 @@ static cl::opt<std::string>
              cl::desc("Apply the plan genes of this genome"));
 static cl::opt<std::string>
     PlanSitesFile("speciate-plan-sites", cl::value_desc("file"),
-                  cl::desc("Write the plan sites of this unit, JSON lines"));
+                  cl::desc("Write the plan sites of this unit as JSON"));
 static cl::opt<std::string>
     PlanReportFile("speciate-plan-report", cl::value_desc("file"),
-                   cl::desc("Write what became of each plan gene"));
+                   cl::desc("Write the plan genes without effect"));
 
 static void registerNames(PassInstrumentationCallbacks &PIC) {
 #define SPECIATE_FUNCTION_PASS_WITH_PARAMS(NAME, CLASS, PARSER)                \
