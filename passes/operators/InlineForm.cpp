@@ -35,8 +35,9 @@ static constexpr double MinCallShare = 1e-3;
 /// a constant object (a table of options) may save, and a number.
 static constexpr double GainOfObject = 0.15;
 static constexpr double GainOfNumber = 0.03;
-/// What a body costs that is in another unit.
-static constexpr double UnknownBody = 400;
+/// What a body costs that is in another unit. One that takes a table of options
+/// is worth the calls of this unit; the others are mostly small.
+static constexpr double UnknownBody = 100, UnknownBodyWithObject = 4000;
 /// A callee of more instructions than this is a candidate for form=forbid.
 static constexpr unsigned BigCallee = 120;
 /// A part is cold if it runs less than once in this many entries.
@@ -52,7 +53,9 @@ static double gainOfConstants(const CallBase &CB) {
   for (const Value *Argument : CB.args()) {
     const auto *Object =
         dyn_cast<GlobalVariable>(Argument->stripInBoundsConstantOffsets());
-    if (Object && Object->isConstant() && Object->hasDefinitiveInitializer())
+    // Nothing folds on the text of a message.
+    if (Object && Object->isConstant() && Object->hasDefinitiveInitializer() &&
+        !isa<ConstantDataSequential>(Object->getInitializer()))
       Gain += GainOfObject;
     else if (isa<Function, ConstantInt>(Argument))
       Gain += isa<Function>(Argument) ? GainOfObject : GainOfNumber;
@@ -61,9 +64,10 @@ static double gainOfConstants(const CallBase &CB) {
 }
 
 /// What one run of the callee costs.
-static double bodyCost(Function &Callee, OperatorContext &Context) {
+static double bodyCost(Function &Callee, double Gain,
+                       OperatorContext &Context) {
   if (Callee.isDeclaration())
-    return UnknownBody;
+    return Gain >= GainOfObject ? UnknownBodyWithObject : UnknownBody;
   auto &BFI = Context.FAM->getResult<BlockFrequencyAnalysis>(Callee);
   auto &TTI = Context.FAM->getResult<TargetIRAnalysis>(Callee);
   double Entries = blockCount(Callee.getEntryBlock(), BFI);
@@ -191,7 +195,8 @@ std::vector<Choice> InlineForm::matchCall(const CallBase &CB,
   double Count = blockCount(*CB.getParent(), BFI);
   if (Cost <= 0)
     return Result;
-  double Folded = Count * gainOfConstants(CB) * bodyCost(*Callee, Context);
+  const double Gain = gainOfConstants(CB);
+  double Folded = Count * Gain * bodyCost(*Callee, Gain, Context);
   if (Count * CallOverhead + Folded < MinCallShare * Cost)
     return Result;
   double Overhead = Context.Share * Count * CallOverhead / Cost;
