@@ -67,6 +67,8 @@ json::Value Record::toJson() const {
       {"name", text(Name)},
       {"cplusplus", CPlusPlus},
       {"shared", Shared},
+      {"strip", Strip},
+      {"dead_references", texts(DeadReferences)},
       {"units", std::move(JUnits)},
       {"line", std::move(JLine)},
       {"coverage", json::Object{{"text_bytes", Cover.TextBytes},
@@ -118,7 +120,8 @@ Expected<Record> Record::fromJson(const json::Value &V) {
         "the record has schema '%s', this version reads '%s': build again",
         Found.c_str(), Schema.str().c_str());
   if (!O.map("name", R.Name) || !O.map("cplusplus", R.CPlusPlus) ||
-      !O.map("shared", R.Shared) || !O.map("units", R.Units) ||
+      !O.map("shared", R.Shared) || !O.map("strip", R.Strip) ||
+      !O.map("dead_references", R.DeadReferences) || !O.map("units", R.Units) ||
       !O.map("line", R.Line) || !O.map("coverage", R.Cover))
     return Root.getError();
   for (const LinkItem &I : R.Line)

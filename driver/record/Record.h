@@ -28,11 +28,11 @@ namespace speciate {
 
 /// One translation unit with IR.
 struct RecordUnit {
-  std::string Bitcode;    ///< Store object: unoptimized bitcode, uncompressed.
-  std::string Source;     ///< The module's source_filename.
-  std::string Object;     ///< "a.o" or "lib.a(a.o)", as linked, for reports.
+  std::string Bitcode; ///< Store object: unoptimized bitcode, uncompressed.
+  std::string Source;  ///< The module's source_filename.
+  std::string Object;  ///< "a.o" or "lib.a(a.o)", as linked, for reports.
   std::vector<std::string> Cc1Args;
-  bool FromO0 = false;    ///< optnone and its noinline were removed.
+  bool FromO0 = false; ///< optnone and its noinline were removed.
 };
 
 /// One word or input of the link line, in order.
@@ -41,8 +41,7 @@ struct LinkItem {
     Argument, ///< A word for the clang driver as it is: "-pthread", "-lm".
     Unit,     ///< Replaced by what is built from Units[Index].
     Native,   ///< A private copy of an object file without IR: store object.
-    File,     ///< An argument whose "{}" is the path of a store object
-              ///< ("-Wl,--version-script={}").
+    XX
   };
   Kind K = Kind::Argument;
   std::string Text;   ///< Argument, File: the word. Native: name for reports.
@@ -51,18 +50,25 @@ struct LinkItem {
 };
 
 struct Coverage {
-  uint64_t TextBytes = 0;       ///< .text* of all linked non-system inputs.
+  uint64_t TextBytes = 0; ///< .text* of all linked non-system inputs.
   uint64_t TextBytesWithIR = 0;
   std::vector<std::string> Missing; ///< "foo.S", "libx.a(bar.o)"
 };
 
 struct Record {
-  std::string Id;       ///< contentHash of the manifest; not stored in it.
-  std::string Name;     ///< Base name of the program.
+  std::string Id;         ///< contentHash of the manifest; not stored in it.
+  std::string Name;       ///< Base name of the program.
   bool CPlusPlus = false; ///< Link with clang++.
   bool Shared = false;
+  /// What the user's link stripped: "", "debug" or "all". The relink does not
+  /// strip (BOLT needs symbols); whoever ships a program does.
+  std::string Strip;
   std::vector<RecordUnit> Units;
   std::vector<LinkItem> Line; ///< Without -o and its argument.
+  /// Symbols that unoptimized IR refers to and that the user's program was
+  /// linked without: the references are dead. A relink defines them, hidden, at
+  /// a trapping instruction.
+  std::vector<std::string> DeadReferences;
   Coverage Cover;
 
   llvm::json::Value toJson() const;

@@ -1,0 +1,112 @@
+//===- driver/record/Relink.cpp - The command that links a record again
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "driver/record/NoteObject.h"
+#include "driver/record/Record.h"
+#include "support/File.h"
+#include "support/Toolchain.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/BinaryFormat/ELF.h"
+#include "llvm/Support/Path.h"
+
+using namespace llvm;
+
+namespace speciate {
+
+static std::string scratchFile(const RelinkRequest &Request,
+                               const Twine &Name) {
+  return (Twine(Request.Scratch) + "/" + Name).str();
+}
+
+static std::string noteFor(const Record &R) {
+  auto Has = [&](StringRef Word) {
+    return any_of(R.Line, [&](const LinkItem &I) {
+      return I.K == LinkItem::Kind::Argument && I.Text == Word;
+    });
+  };
+  if (Has("-m32"))
+    return makeNoteObject(ELF::EM_386, false, R.Id, R.DeadReferences);
+  if (Has("--target=aarch64-linux-gnu"))
+    return makeNoteObject(ELF::EM_AARCH64, true, R.Id, R.DeadReferences);
+  return makeNoteObject(ELF::EM_X86_64, !Has("-mx32"), R.Id, R.DeadReferences);
+}
+
+/// The words of one File item. Copies of shared objects go into \p Libraries.
+static Expected<std::string> fileWord(const Store &S, const LinkItem &I,
+                                      StringRef Libraries) {
+  StringRef Text = I.Text;
+  if (Text.consume_front("-l:")) {
+    Expected<std::string> Bytes = S.get(I.Object);
+    if (!Bytes)
+      return Bytes.takeError();
+    if (Error E = writeFileAtomically((Libraries + "/" + Text).str(), *Bytes))
+      return std::move(E);
+    return I.Text;
+  }
+  auto [Before, After] = Text.split("{}");
+  return (Before + S.path(I.Object) + After).str();
+}
+
+Expected<std::vector<std::string>>
+relinkCommand(const Store &S, const Record &R, const RelinkRequest &Request) {
+  if (Request.UnitObjects.size() != R.Units.size())
+    return createStringError("the record has %zu units, the relink %zu",
+                             R.Units.size(), Request.UnitObjects.size());
+  std::string Note = scratchFile(Request, "speciate-note.o");
+  std::string Libraries = scratchFile(Request, "lib");
+  if (Error E = writeFileAtomically(Note, noteFor(R)))
+    return std::move(E);
+  // The record holds the crt files and default libraries by name, hence
+  // -nostdlib.
+  std::vector<std::string> Command = {
+      llvmTool(R.CPlusPlus ? "clang++" : "clang"),
+      "--no-default-config",
+      "-fuse-ld=lld",
+      "--ld-path=" + llvmTool("ld.lld"),
+      "-Qunused-arguments",
+      "-nostdlib",
+      "-o",
+      Request.Output,
+      "-L" + Libraries};
+  bool Extra = false;
+  auto AddExtra = [&] {
+    if (!std::exchange(Extra, true))
+      append_range(Command, Request.ExtraObjects);
+  };
+  for (const LinkItem &I : R.Line) {
+    switch (I.K) {
+    case LinkItem::Kind::Argument:
+      Command.push_back(I.Text);
+      break;
+    case LinkItem::Kind::Unit:
+      AddExtra();
+      if (!Request.UnitObjects[I.Index].empty())
+        Command.push_back(Request.UnitObjects[I.Index]);
+      break;
+    case LinkItem::Kind::Native:
+      // lld takes an object by its contents, whatever its name.
+      Command.push_back("-Xlinker");
+      Command.push_back(S.path(I.Object));
+      break;
+    case LinkItem::Kind::File: {
+      Expected<std::string> Word = fileWord(S, I, Libraries);
+      if (!Word)
+        return Word.takeError();
+      if (StringRef(*Word).starts_with("/"))
+        Command.push_back("-Xlinker");
+      Command.push_back(std::move(*Word));
+      break;
+    }
+    }
+  }
+  AddExtra();
+  Command.push_back("-Xlinker");
+  Command.push_back(Note);
+  append_range(Command, Request.ExtraArgs);
+  return Command;
+}
+
+} // namespace speciate

@@ -1,0 +1,85 @@
+//===- passes/plugin/RecordPlugin.cpp - Puts a unit's bitcode into its object
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Loaded into clang by the compiler wrapper's configuration file. The first
+// pass of every pipeline, -O0 included, writes the module as the front end made
+// it into the section .speciate.bc, which linkers drop (SHF_EXCLUDE). Nothing
+// that code is generated from is touched, so the machine code is plain clang's.
+//
+// The wrapper's configuration has -fno-integrated-cc1, so this process's
+// command line is the cc1 line of exactly this unit.
+//
+// A failure must not break the user's build: the unit then has no frame, and
+// the coverage report names it.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/plugin/RecordFrame.h"
+#include "llvm/Bitcode/BitcodeWriter.h"
+#include "llvm/Config/llvm-config.h"
+#include "llvm/IR/Module.h"
+#include "llvm/IR/PassManager.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Plugins/PassPlugin.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/TargetParser/Triple.h"
+#include "llvm/Transforms/Utils/ModuleUtils.h"
+
+static_assert(LLVM_VERSION_MAJOR == 22, "speciate is built for LLVM 22");
+
+using namespace llvm;
+
+namespace speciate {
+
+/// The cc1 line of this process, or nothing if this is not a cc1.
+static std::vector<std::string> cc1Line() {
+  auto Buffer = MemoryBuffer::getFileAsStream("/proc/self/cmdline");
+  if (!Buffer)
+    return {};
+  SmallVector<StringRef, 128> Words;
+  StringRef Text = (*Buffer)->getBuffer();
+  Text.consume_back(StringRef("\0", 1));
+  Text.split(Words, '\0');
+  if (Words.size() < 2 || Words[1] != "-cc1")
+    return {};
+  return std::vector<std::string>(Words.begin() + 1, Words.end());
+}
+
+struct RecordPass : PassInfoMixin<RecordPass> {
+  PreservedAnalyses run(Module &M, ModuleAnalysisManager &) {
+    if (!M.getTargetTriple().isOSBinFormatELF())
+      return PreservedAnalyses::all();
+    std::vector<std::string> Line = cc1Line();
+    if (Line.empty())
+      return PreservedAnalyses::all();
+    SmallVector<StringRef, 128> Words(Line.begin(), Line.end());
+    Cc1Summary Summary = summarizeCc1(Words);
+    if (!Summary.EmitsCode || !Summary.Native.empty())
+      return PreservedAnalyses::all();
+    std::string Bitcode;
+    raw_string_ostream OS(Bitcode);
+    WriteBitcodeToFile(M, OS);
+    std::string Frame = encodeFrame(Bitcode, Summary.Kept);
+    // embedBufferInModule copies the bytes.
+    embedBufferInModule(M, MemoryBufferRef(Frame, "speciate"), RecordSection);
+    return PreservedAnalyses::all();
+  }
+  static bool isRequired() { return true; }
+};
+
+} // namespace speciate
+
+extern "C" LLVM_ATTRIBUTE_WEAK PassPluginLibraryInfo llvmGetPassPluginInfo() {
+  return {LLVM_PLUGIN_API_VERSION, "SpeciateRecord", "1",
+          [](PassBuilder &PB) {
+            PB.registerPipelineStartEPCallback(
+                [](ModulePassManager &MPM, OptimizationLevel) {
+                  MPM.addPass(speciate::RecordPass());
+                });
+          },
+          nullptr};
+}
