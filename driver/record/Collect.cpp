@@ -224,7 +224,8 @@ Expected<const Member *> Collector::findMember(OpenArchive &A,
 Error Collector::prepare() {
   for (size_t I = 0; I < Line.Words.size(); ++I) {
     const LinkWord &Word = Line.Words[I];
-    if ((Word.K != LinkWord::Kind::Input && Word.K != LinkWord::Kind::Library) ||
+    if ((Word.K != LinkWord::Kind::Input &&
+         Word.K != LinkWord::Kind::Library) ||
         Word.Path.empty() || isSystemPath(Word.Path))
       continue;
     auto Buffer = MemoryBuffer::getFile(Word.Path, /*IsText=*/false,
@@ -312,15 +313,19 @@ Error Collector::systemFile(const LinkWord &Word) {
   if (Kind == FileKind::Other) {
     SmallVector<StringRef, 32> Tokens;
     SplitString(*Bytes, Tokens, " \t\n()");
-    for (StringRef Token : Tokens)
-      if (sys::path::is_absolute(Token) && isSystemPath(Token))
-        if (Expected<std::string> Inner = readFile(Token)) {
-          FileKind InnerKind = fileKind(*Inner);
-          if (InnerKind == FileKind::Archive || InnerKind == FileKind::Shared)
-            if (Error E = addDefined(Token, *Inner, SystemDefined))
-              return E;
-        } else
-          consumeError(Inner.takeError());
+    for (StringRef Token : Tokens) {
+      if (!sys::path::is_absolute(Token) || !isSystemPath(Token))
+        continue;
+      Expected<std::string> Inner = readFile(Token);
+      if (!Inner) {
+        consumeError(Inner.takeError());
+        continue;
+      }
+      FileKind InnerKind = fileKind(*Inner);
+      if (InnerKind == FileKind::Archive || InnerKind == FileKind::Shared)
+        if (Error E = addDefined(Token, *Inner, SystemDefined))
+          return E;
+    }
   }
   return Error::success();
 }

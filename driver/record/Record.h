@@ -41,7 +41,9 @@ struct LinkItem {
     Argument, ///< A word for the clang driver as it is: "-pthread", "-lm".
     Unit,     ///< Replaced by what is built from Units[Index].
     Native,   ///< A private copy of an object file without IR: store object.
-    XX
+    File,     ///< An argument whose "{}" is the path of a store object
+              ///< ("--version-script={}"), or "-l:NAME": a private copy of a
+              ///< shared object, linked under its own name.
   };
   Kind K = Kind::Argument;
   std::string Text;   ///< Argument, File: the word. Native: name for reports.

@@ -30,6 +30,7 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Program.h"
 #include "llvm/Support/StringSaver.h"
 #include "llvm/Support/raw_ostream.h"
 #include <csignal>
@@ -222,7 +223,7 @@ private:
   Store S;
   std::optional<TempDir> Temp;
   LinkerFlavor Flavor = LinkerFlavor::Unknown;
-  std::string Said;   ///< The file with the list of extracted members.
+  std::string Said;    ///< The file with the list of extracted members.
   bool Shadow = false; ///< The list needs a second link.
 };
 } // namespace
@@ -275,7 +276,7 @@ static Error writeId(StringRef Output, StringRef Id, uint64_t Offset) {
   int Fd = ::open(Output.str().c_str(), O_WRONLY | O_CLOEXEC);
   if (Fd < 0)
     return createFileError(Output, errnoAsErrorCode());
-  auto Close = make_scope_exit([&] { ::close(Fd); });
+  scope_exit Close([&] { ::close(Fd); });
   if (::pwrite(Fd, Id.data(), Id.size(), Offset) != ssize_t(Id.size()))
     return createFileError(Output, errnoAsErrorCode());
   return Error::success();
@@ -283,8 +284,7 @@ static Error writeId(StringRef Output, StringRef Id, uint64_t Offset) {
 
 Error RecordedLink::finish() {
   sys::fs::file_status Status;
-  if (sys::fs::status(Line.Output, Status) ||
-      !sys::fs::is_regular_file(Status))
+  if (sys::fs::status(Line.Output, Status) || !sys::fs::is_regular_file(Status))
     return Error::success(); // -o /dev/null
   Expected<std::string> Output = readFile(Line.Output);
   if (!Output)
@@ -309,8 +309,7 @@ Error RecordedLink::finish() {
                                           : parseMap(*Text);
     }
   }
-  bool CPlusPlus =
-      !Driver.empty() && StringRef(Driver[0]).ends_with("++");
+  bool CPlusPlus = !Driver.empty() && StringRef(Driver[0]).ends_with("++");
   Expected<Record> R = collectRecord(S, Line, Taken, Driver, CPlusPlus);
   if (!R)
     return R.takeError();

@@ -28,7 +28,7 @@ extern char **environ;
 /// Exits if a variable of ours is misspelt: it would silently do nothing.
 static void checkEnvironment() {
   static constexpr std::string_view Known[] = {
-      "SPECIATE_STORE",       "SPECIATE_STRICT", "SPECIATE_PROFILE_DIR",
+      "SPECIATE_STORE", "SPECIATE_STRICT", "SPECIATE_PROFILE_DIR",
       "SPECIATE_LLVM_BINDIR", "SPECIATE_VERBOSE"};
   for (char **E = environ; *E; ++E) {
     std::string_view Name(*E);
@@ -131,7 +131,7 @@ int main(int argc, char **argv) {
     std::fprintf(stderr, "\n");
   }
   ::execv(Clang.c_str(), Args.data());
-  std::fprintf(stderr, "speciate-cc: error: cannot run %s: %s\n",
-               Clang.c_str(), std::strerror(errno));
+  std::fprintf(stderr, "speciate-cc: error: cannot run %s: %s\n", Clang.c_str(),
+               std::strerror(errno));
   return 1;
 }
