@@ -30,7 +30,7 @@ Error collectBoltProfile(const BuildContext &C, StringRef Program,
   Spec.TimeoutSeconds = BoltSeconds;
   if (Error E = runTool(Spec).takeError())
     return E;
-  if (Error E = Train(Instrumented, {}))
+  if (Error E = Train(Instrumented))
     return E;
   std::vector<std::string> Profiles;
   std::error_code EC;

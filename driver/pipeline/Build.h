@@ -37,11 +37,9 @@ struct BuildContext {
 llvm::Expected<BuildContext> openProgram(llvm::StringRef Program,
                                          llvm::StringRef Cpu, unsigned Jobs);
 
-/// Runs the training commands on a program once each, with these variables in
-/// the environment. An Error names the command.
-using Trainer = std::function<llvm::Error(
-    const std::string &Program,
-    const std::vector<std::pair<std::string, std::optional<std::string>>> &)>;
+/// Runs the training commands on a program once each. An Error names the
+/// command. May be called from several threads at once.
+using Trainer = std::function<llvm::Error(const std::string &Program)>;
 
 /// Compiles unit \p Index with clang, its recorded flags, and \p Flags, to
 /// \p Output.

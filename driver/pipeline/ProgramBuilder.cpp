@@ -11,6 +11,7 @@
 #include "support/Hash.h"
 #include "support/Parallel.h"
 #include "support/Toolchain.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -20,6 +21,8 @@ namespace speciate {
 
 /// A stage of the compiler that takes this long hangs.
 static constexpr double StageSeconds = 180;
+/// Sites that govern less of the program's time cannot show in any score.
+static constexpr double MinSiteWeight = 0.001;
 
 static std::string stageTool() { return executableDir() + "/speciate-stage"; }
 static std::string pluginPath() {
@@ -74,13 +77,35 @@ Error ProgramBuilder::once(const std::string &Key,
                          : createStringError("%s", Failure.c_str());
 }
 
+/// One line of the plan hook's site file: a function with its sites. Costs and
+/// benefits are absolute.
+static Expected<std::vector<Site>> parsePlanFunction(StringRef Line,
+                                                     uint64_t &Guid,
+                                                     double &Cost) {
+  Expected<json::Value> V = json::parse(Line);
+  if (!V)
+    return V.takeError();
+  json::Object *O = V->getAsObject();
+  if (!O || !O->getArray("sites") ||
+      O->getString("guid").value_or("").getAsInteger(16, Guid))
+    return createStringError("bad function in plan sites");
+  Cost = O->getNumber("cost").value_or(0);
+  std::vector<Site> Sites;
+  for (json::Value &Item : *O->getArray("sites")) {
+    if (json::Object *SiteObject = Item.getAsObject())
+      (*SiteObject)["weight"] = SiteObject->getNumber("cost").value_or(0);
+    Expected<Site> S = siteFromJson(Item);
+    if (!S)
+      return S.takeError();
+    Sites.push_back(std::move(*S));
+  }
+  return std::move(Sites);
+}
+
 /// Asks every unit, at the point where plan genes act, what could be done
-/// where. Costs are absolute in the units, and become shares of the program.
+/// where, and turns absolute costs into shares of the program's.
 Error ProgramBuilder::readPlanSites() {
-  struct FunctionSites {
-    json::Value Functions = nullptr;
-  };
-  std::vector<FunctionSites> Found(C.Units.size());
+  std::vector<std::string> Texts(C.Units.size());
   Error E = parallelFor(C.Jobs, C.Units.size(), [&](size_t I) -> Error {
     Expected<std::string> Path =
         C.cached("plan-sites", {ProfileHash, C.R.Units[I].Bitcode});
@@ -101,40 +126,35 @@ Error ProgramBuilder::readPlanSites() {
       if (Error Failure = copyFileAtomically(Temp->file("sites.json"), Sites))
         return Failure;
     }
-    Expected<json::Value> Value = readJson(Sites);
-    if (!Value)
-      return Value.takeError();
-    Found[I].Functions = std::move(*Value);
+    Expected<std::string> Text = readFile(Sites);
+    if (!Text)
+      return Text.takeError();
+    Texts[I] = std::move(*Text);
     return Error::success();
   });
   if (E)
     return E;
   double Total = 0;
-  for (auto [Unit, F] : enumerate(Found)) {
-    const json::Object *Root = F.Functions.getAsObject();
-    if (!Root || !Root->getArray("functions") || !Root->getArray("sites"))
-      return createStringError("%s: bad plan sites",
-                               C.R.Units[Unit].Source.c_str());
-    for (const json::Value &V : *Root->getArray("functions")) {
-      const json::Object *O = V.getAsObject();
+  for (auto [Unit, Text] : enumerate(Texts))
+    for (StringRef Line : split(Text, '\n')) {
+      if (Line.empty())
+        continue;
       uint64_t Guid;
-      if (!O || O->getString("guid").value_or("").getAsInteger(16, Guid))
-        return createStringError("bad function in plan sites");
+      double Cost;
+      Expected<std::vector<Site>> Sites = parsePlanFunction(Line, Guid, Cost);
+      if (!Sites)
+        return Sites.takeError();
       UnitOfFunction.try_emplace(Guid, Unit);
-      Total += O->getNumber("cost").value_or(0);
+      Total += Cost;
+      PlanSites.insert(PlanSites.end(), Sites->begin(), Sites->end());
     }
+  for (Site &S : PlanSites) {
+    S.Weight = Total > 0 ? S.Weight / Total : 0;
+    for (Choice &Option : S.Choices)
+      Option.Benefit = Total > 0 ? Option.Benefit / Total : 0;
   }
-  for (const FunctionSites &F : Found)
-    for (const json::Value &V : *F.Functions.getAsObject()->getArray("sites")) {
-      Expected<Site> S = siteFromJson(V);
-      if (!S)
-        return S.takeError();
-      if (Total > 0)
-        S->Weight /= Total;
-      for (Choice &Option : S->Choices)
-        Option.Benefit *= S->Weight;
-      PlanSites.push_back(std::move(*S));
-    }
+  llvm::erase_if(PlanSites,
+                 [](const Site &S) { return S.Weight < MinSiteWeight; });
   llvm::sort(PlanSites,
              [](const Site &A, const Site &B) { return A.Id < B.Id; });
   return Error::success();
@@ -182,7 +202,7 @@ ProgramBuilder::planUnits(const Genome &PlanGenes,
     if (!Lines)
       return Lines.takeError();
     for (StringRef Line : split(*Lines, '\n'))
-      if (!Line.empty())
+      if (Line.consume_front("no-op "))
         Refused[I].push_back(Line.str());
     return Error::success();
   });

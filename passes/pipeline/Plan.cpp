@@ -85,6 +85,9 @@ Expected<PlannedProgram> planProgram(Module &M, TargetMachine &TM,
       Context.PSI = &PSI;
       Context.Share = Share;
       R.Space.Sites = collectSites(Level::Region, Context);
+      llvm::erase_if(R.Space.Sites, [&](const Site &S) {
+        return S.Weight < Params.MinSiteWeight;
+      });
       R.Slice = sliceOut(*W.F);
       Result.Regions.push_back(std::move(R));
       Chosen.push_back(W.F);

@@ -24,6 +24,9 @@ struct PlanParams {
   /// But no more than this, and none below MinShare.
   unsigned MaxRegions = 24;
   double MinShare = 0.004;
+  /// Sites that govern a smaller share of the program's time are left out: no
+  /// score could show what they do.
+  double MinSiteWeight = 0.001;
 };
 
 struct PlannedRegion {

@@ -1,0 +1,110 @@
+//===- driver/pipeline/Campaign.h - optimize, from a recorded program to a faster one
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SPECIATE_DRIVER_PIPELINE_CAMPAIGN_H
+#define SPECIATE_DRIVER_PIPELINE_CAMPAIGN_H
+
+#include "driver/pipeline/Build.h"
+#include "driver/pipeline/ProgramBuilder.h"
+#include "driver/pipeline/Progress.h"
+#include "driver/pipeline/Stage.h"
+#include "driver/report/Report.h"
+#include "gp/catalog/Catalog.h"
+#include "gp/engine/Engine.h"
+#include "gp/verify/OutputVerifier.h"
+
+namespace speciate {
+
+struct CampaignOptions {
+  std::string Program;
+  std::vector<std::string> Train;
+  std::vector<std::string> Check;
+  std::vector<std::string> Holdout;
+  /// Of the search only. 0: the best baseline ships.
+  double BudgetSeconds = 600;
+  uint64_t Seed = 1;
+  unsigned Jobs = 1;
+  std::string Cpu;
+  std::string Output;     ///< "": nothing is written.
+  std::string RecipeFile; ///< "": Output + ".recipe", if there is an Output.
+  Stage StopAfter = Stage::Relink;
+  Strategy How = Strategy::Genetic;
+  /// Also a random search of the same budget, as a control.
+  bool RandomControl = false;
+  /// The user's directory, in whose copies the commands run.
+  std::string Files;
+};
+
+/// One campaign. Each stage has one function, which needs the ones before it;
+/// run() calls them in order.
+class Campaign {
+public:
+  explicit Campaign(CampaignOptions Options) : O(std::move(Options)) {}
+
+  /// An Error is the user's or the machine's; everything that a candidate does
+  /// wrong is in the report.
+  llvm::Expected<Report> run();
+  /// Of this campaign in the catalog, known after the stage Plan.
+  int64_t id() const { return Info.Id; }
+
+private:
+  llvm::Error runStage(Stage S);
+  llvm::Error record();
+  llvm::Error instrument();
+  llvm::Error train();
+  llvm::Error baselines();
+  llvm::Error plan();
+  llvm::Error search();
+  llvm::Error minimize();
+  llvm::Error gate();
+  llvm::Error relink();
+
+  ProgramUnderTest under(const std::string &Path) const {
+    return ProgramUnderTest(Path, C.R.Shared, C.R.Name);
+  }
+  Trainer trainer() const;
+  std::string campaignKey(unsigned Attempt) const;
+  SearchParams searchParams(Strategy How) const;
+  llvm::Expected<CampaignResult> searchWith(Strategy How, int64_t Id);
+  /// The genome with BOLT's usual layout, unless it has a layout of its own.
+  Genome withBolt(const Genome &G) const;
+  llvm::Error buildBolt();
+  llvm::Error checkOutputs();
+  void addBuild(llvm::StringRef Name, const std::string &Path);
+  llvm::Error writeRecipe();
+  Ships bestBaseline(const std::function<double(size_t)> &Speed) const;
+
+  CampaignOptions O;
+  Report R;
+  Progress P;
+  bool SplitHoldout = false;
+
+  BuildContext C;
+  std::optional<Catalog> TheCatalog;
+  CampaignInfo Info;
+  std::unique_ptr<OutputVerifier> Check;
+  std::string Instrumented;
+  std::string Profile; ///< Path of the indexed profile.
+  std::string ProfileBytes;
+
+  std::string O3;
+  LtoBuild Lto;
+  std::string Bolted;    ///< "" if BOLT fell back.
+  std::string BoltFdata; ///< Of the baseline.
+
+  std::unique_ptr<ProgramBuilder> Builder;
+  Variant Reference;
+  SearchSpace Space; ///< Of the empty plan.
+  std::optional<CampaignResult> Found;
+  std::optional<Finalist> RandomBest;
+  Genome WinnerGenome;
+  Variant Winner; ///< Program "" if there is none.
+  std::string ShippedProgram;
+};
+
+} // namespace speciate
+
+#endif
