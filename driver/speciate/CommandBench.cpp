@@ -163,14 +163,14 @@ static void print(const Bench &B, const PairedResult &R,
   printRatio(R);
   outs() << "  " << R.Pairs << "\n";
   switch (R.Verdict) {
-  case Outcome::Faster:
-  case Outcome::Slower:
+  case PairedOutcome::Faster:
+  case PairedOutcome::Slower:
     outs() << "B is " << outcomeName(R.Verdict) << "\n";
     break;
-  case Outcome::Same:
+  case PairedOutcome::Same:
     outs() << format("the same within %g %%\n", Options.SameWithin);
     break;
-  case Outcome::Undecided:
+  case PairedOutcome::Undecided:
     outs() << "undecided: more pairs (--pairs) or a longer run may tell\n";
     break;
   }

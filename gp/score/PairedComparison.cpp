@@ -17,15 +17,15 @@ using namespace llvm;
 
 namespace speciate {
 
-StringRef outcomeName(Outcome O) {
+StringRef outcomeName(PairedOutcome O) {
   switch (O) {
-  case Outcome::Faster:
+  case PairedOutcome::Faster:
     return "faster";
-  case Outcome::Slower:
+  case PairedOutcome::Slower:
     return "slower";
-  case Outcome::Same:
+  case PairedOutcome::Same:
     return "same";
-  case Outcome::Undecided:
+  case PairedOutcome::Undecided:
     return "undecided";
   }
   llvm_unreachable("covered switch");
@@ -103,14 +103,14 @@ bool referenceFirst(uint64_t Seed, unsigned Workload, unsigned Index) {
   return First != (Index % 2 == 1);
 }
 
-static Outcome decide(const RatioInterval &I, double SameWithin) {
+static PairedOutcome decide(const RatioInterval &I, double SameWithin) {
   if (I.Low > 1)
-    return Outcome::Faster;
+    return PairedOutcome::Faster;
   if (I.High < 1)
-    return Outcome::Slower;
+    return PairedOutcome::Slower;
   if (SameWithin > 0 && I.Low >= 1 - SameWithin && I.High <= 1 + SameWithin)
-    return Outcome::Same;
-  return Outcome::Undecided;
+    return PairedOutcome::Same;
+  return PairedOutcome::Undecided;
 }
 
 Expected<PairedResult> comparePaired(RunOnce Run, const PairedParams &Params) {
@@ -144,7 +144,7 @@ Expected<PairedResult> comparePaired(RunOnce Run, const PairedParams &Params) {
     }
     static_cast<RatioInterval &>(Result) = medianInterval(Combined, Alpha);
     Result.Verdict = decide(Result, Params.SameWithin);
-    if (Result.Verdict != Outcome::Undecided)
+    if (Result.Verdict != PairedOutcome::Undecided)
       break;
   }
   return Result;

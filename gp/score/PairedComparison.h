@@ -40,10 +40,10 @@ namespace speciate {
 enum class Side { Reference, Candidate };
 
 /// Of the candidate. Undecided: neither a difference nor its absence was shown.
-enum class Outcome { Faster, Slower, Same, Undecided };
+enum class PairedOutcome { Faster, Slower, Same, Undecided };
 
 /// "faster"
-llvm::StringRef outcomeName(Outcome O);
+llvm::StringRef outcomeName(PairedOutcome O);
 
 /// The median of some log ratios, as ratios.
 struct RatioInterval {
@@ -79,7 +79,7 @@ struct PairedParams {
 };
 
 struct PairedResult : RatioInterval {
-  Outcome Verdict = Outcome::Undecided;
+  PairedOutcome Verdict = PairedOutcome::Undecided;
   /// [workload][pair]
   std::vector<std::vector<double>> LogRatios;
 };

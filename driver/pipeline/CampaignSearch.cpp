@@ -1,0 +1,391 @@
+//===- driver/pipeline/CampaignSearch.cpp - optimize: from the search to the recipe
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "driver/pipeline/Campaign.h"
+#include "driver/relink/Recipe.h"
+#include "gp/engine/Minimize.h"
+#include "gp/score/Gate.h"
+#include "gp/score/WholeProgramScorer.h"
+#include "passes/operators/Operator.h"
+#include "support/File.h"
+#include "support/Hash.h"
+#include "llvm/Config/llvm-config.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace llvm;
+
+namespace speciate {
+
+/// Rounds of the sample that chooses among finalists, and of the fresh one
+/// that decides.
+static constexpr unsigned ChoiceRounds = 16;
+static constexpr unsigned GateRounds = 48;
+/// A gate takes as long as the search at most, but a short budget does not
+/// starve it: what ships is decided there.
+static double gateSeconds(double Budget) { return std::max(Budget, 60.0); }
+
+Expected<CampaignResult> Campaign::searchWith(Strategy How, int64_t Id) {
+  ScoreParams Params;
+  Params.Seed = O.Seed;
+  // A candidate may take a tenth of the budget.
+  Params.MaxSeconds = std::min(Params.MaxSeconds, O.BudgetSeconds / 10);
+  Expected<std::unique_ptr<WholeProgramScorer>> Timer =
+      WholeProgramScorer::create(under(Reference.Program), O.Train, O.Files,
+                                 Params);
+  if (!Timer)
+    return Timer.takeError();
+  SearchLimits Limits;
+  Limits.BudgetSeconds = O.BudgetSeconds;
+  Limits.Jobs = std::max(1u, O.Jobs - 1);
+  unsigned Generation = 0;
+  double Best = 1;
+  auto Show = [&](const SearchProgress &S) {
+    bool News = S.BestRatio != Best ||
+                (S.Last && S.Last->Generation != Generation);
+    Best = S.BestRatio;
+    if (S.Last)
+      Generation = S.Last->Generation;
+    P.update(formatv("generation {0}, {1} evaluations, best {2:f3}, {3:f0} s "
+                     "left",
+                     Generation, S.Evaluations, S.BestRatio,
+                     std::max(0.0, S.BudgetSeconds - S.SpentSeconds)),
+             News);
+  };
+  Limits.Progress = Show;
+  return runCampaign(searchParams(How), *Builder, *Check, **Timer, *TheCatalog,
+                     Id, Limits);
+}
+
+Error Campaign::search() {
+  if (O.BudgetSeconds <= 0)
+    return Error::success();
+  Verdict V = Check->verify(Reference.Program);
+  if (!V.accepted()) {
+    R.Notes.push_back("no search: the program of the empty genome does not "
+                      "behave as the original: " +
+                      V.Detail);
+    return Error::success();
+  }
+  Expected<CampaignResult> Result = searchWith(O.How, Info.Id);
+  if (!Result)
+    return Result.takeError();
+  R.Evaluations = Result->Evaluations;
+  R.EvaluationsPerSecond = Result->EvaluationsPerSecond;
+  R.Rejected = Result->Rejected;
+  R.Notes.push_back(formatv("search ended: {0}; {1} generations, {2} proposed, "
+                            "{3} known by equal code, {4} resumed",
+                            Result->Stopped, Result->Generations,
+                            Result->Proposed, Result->Reused,
+                            Result->Resumed));
+  Found = std::move(*Result);
+  if (!O.RandomControl)
+    return Error::success();
+
+  CampaignInfo Wanted = Info;
+  Wanted.Key = Info.Key + "-random";
+  Wanted.Params = searchParams(Strategy::Random).str();
+  Expected<CampaignInfo> Begun = TheCatalog->beginCampaign(Wanted);
+  if (!Begun)
+    return Begun.takeError();
+  P.note("the control: random search of the same budget");
+  Expected<CampaignResult> Random = searchWith(Strategy::Random, Begun->Id);
+  if (!Random)
+    return Random.takeError();
+  if (!Random->Finalists.empty())
+    RandomBest = Random->Finalists.front();
+  else
+    R.RandomRatio = 1.0;
+  return Error::success();
+}
+
+Genome Campaign::withBolt(const Genome &G) const {
+  Genome Result = G;
+  for (const Site &S : Space.ProgramSites)
+    for (const Choice &Option : S.Choices) {
+      Expected<Parameters> Params = Parameters::parse(Option.Parameters);
+      if (!Params) {
+        consumeError(Params.takeError());
+        continue;
+      }
+      StringRef Bolt = Params->get("bolt");
+      if (Bolt.empty() || Bolt == "off" || G.find(S.Id, Option.Operator))
+        continue;
+      // The operator's best choice comes first.
+      Result.set({S.Id, Option.Operator, Option.Parameters});
+      return Result;
+    }
+  return Result;
+}
+
+Error Campaign::minimize() {
+  if (!Found || Found->Finalists.empty())
+    return Error::success();
+  // Which of the finalists, with and without BOLT, on a fresh sample.
+  std::vector<GateProgram> Programs = {{"pgo_lto", under(Lto.Program)}};
+  if (!Bolted.empty())
+    Programs.push_back({"pgo_lto_bolt", under(Bolted)});
+  size_t Baselines = Programs.size();
+  std::vector<Genome> Genomes;
+  for (const Finalist &F : Found->Finalists)
+    for (const Genome &G : {F.G, withBolt(F.G)}) {
+      if (is_contained(Genomes, G))
+        continue;
+      Variant V = Builder->build(G);
+      if (V.Program.empty() || !Check->verify(V.Program).accepted())
+        continue;
+      Genomes.push_back(G);
+      Programs.push_back(
+          {formatv("finalist {0}", Genomes.size()), under(V.Program)});
+    }
+  if (Genomes.empty())
+    return Error::success();
+  GateParams Params;
+  Params.Rounds = ChoiceRounds;
+  Params.MaxSeconds = gateSeconds(O.BudgetSeconds) / 2;
+  Params.Seed = O.Seed + 1;
+  P.update(formatv("{0} finalists", Genomes.size()), true);
+  Expected<GateResult> Chosen = runGate(Programs, O.Train, O.Files, Params);
+  if (!Chosen)
+    return Chosen.takeError();
+  std::vector<size_t> All;
+  for (size_t I = 0; I < O.Train.size(); ++I)
+    All.push_back(I);
+  double Best = 0;
+  for (size_t I = 0; I < Genomes.size(); ++I) {
+    if (!Chosen->failure(Baselines + I).empty())
+      continue;
+    double Ratio = Chosen->compare(0, Baselines + I, All).Ratio;
+    if (Ratio > Best) {
+      Best = Ratio;
+      WinnerGenome = Genomes[I];
+    }
+  }
+  if (WinnerGenome.empty())
+    return Error::success();
+
+  // Each gene's gain, without those that do not pay.
+  ScoreParams Scoring;
+  Scoring.Seed = O.Seed + 2;
+  Expected<std::unique_ptr<WholeProgramScorer>> Timer =
+      WholeProgramScorer::create(under(Reference.Program), O.Train, O.Files,
+                                 Scoring);
+  if (!Timer)
+    return Timer.takeError();
+  MinimizeLimits Limits;
+  Limits.BudgetSeconds = gateSeconds(O.BudgetSeconds);
+  auto Show = [&](StringRef What) { P.update(What); };
+  Limits.Progress = Show;
+  Expected<MinimizeResult> Small =
+      speciate::minimize(WinnerGenome, *Builder, *Check, **Timer, Limits);
+  if (!Small)
+    return Small.takeError();
+  if (!Small->Complete)
+    R.Notes.push_back("minimizing ran out of time: some genes were not "
+                      "measured one by one");
+  WinnerGenome = Small->Kept;
+  if (WinnerGenome.empty())
+    return Error::success();
+  auto Describe = [&](ShippedGene &Shipped) {
+    auto Look = [&](const std::vector<Site> &Sites) {
+      for (const Site &S : Sites)
+        if (S.Id == Shipped.TheGene.Site) {
+          Shipped.Function = S.Function;
+          Shipped.Location = S.Location;
+        }
+    };
+    Look(Space.PlanSites);
+    for (const Region &Each : Space.Regions)
+      Look(Each.Sites);
+  };
+  for (const GeneGain &Gain : Small->Gains) {
+    if (!Gain.Kept)
+      continue;
+    ShippedGene Shipped;
+    Shipped.TheGene = Gain.G;
+    Shipped.Gain = Gain.Gain;
+    Describe(Shipped);
+    if (const Operator *Op = findOperator(Gain.G.Operator))
+      if (Expected<Parameters> Params = Parameters::parse(Gain.G.Parameters))
+        Shipped.Evidence = Op->evidence(*Params);
+      else
+        consumeError(Params.takeError());
+    R.Genes.push_back(std::move(Shipped));
+  }
+  Winner = Builder->build(WinnerGenome);
+  for (const std::string &Line : Winner.NoOps)
+    R.Notes.push_back("no-op: " + Line);
+  return Error::success();
+}
+
+namespace {
+struct Entrant {
+  std::string Name;
+  Ships What;
+  std::string Path;
+};
+} // namespace
+
+Error Campaign::gate() {
+  std::vector<Entrant> Entrants = {{"o3", Ships::O3, O3},
+                                   {"pgo_lto", Ships::PgoLto, Lto.Program}};
+  if (!Bolted.empty())
+    Entrants.push_back({"pgo_lto_bolt", Ships::PgoLtoBolt, Bolted});
+  const size_t Baselines = Entrants.size();
+  bool HasWinner = false;
+  if (!Winner.Program.empty()) {
+    Verdict V = Check->verify(Winner.Program);
+    HasWinner = V.accepted();
+    if (HasWinner)
+      Entrants.push_back({"winner", Ships::Winner, Winner.Program});
+    else
+      R.Notes.push_back("the winner was refused: " + V.Detail);
+  }
+  // A second link of the same baseline, in a file of its own.
+  Expected<TempDir> Copies = TempDir::create("speciate-aa");
+  if (!Copies)
+    return Copies.takeError();
+  std::string Copy = Copies->file("copy");
+  if (Error E = copyFileAtomically(Lto.Program, Copy))
+    return E;
+  const size_t AaIndex = Entrants.size();
+  Entrants.push_back({"A/A copy", Ships::PgoLto, Copy});
+  std::optional<size_t> RandomIndex;
+  if (RandomBest) {
+    Variant V = Builder->build(RandomBest->G);
+    if (!V.Program.empty() && Check->verify(V.Program).accepted()) {
+      RandomIndex = Entrants.size();
+      Entrants.push_back({"random", Ships::Winner, V.Program});
+    }
+  }
+  std::vector<GateProgram> Programs;
+  for (const Entrant &E : Entrants)
+    Programs.push_back({E.Name, under(E.Path)});
+  std::vector<std::string> Commands = O.Train;
+  Commands.insert(Commands.end(), O.Holdout.begin(), O.Holdout.end());
+  GateParams Params;
+  Params.Rounds = GateRounds;
+  Params.MaxSeconds = 2 * gateSeconds(O.BudgetSeconds);
+  Params.Seed = O.Seed + 3;
+  auto Show = [&](unsigned Round) {
+    P.update(formatv("round {0} of {1}", Round, Params.Rounds));
+  };
+  Expected<GateResult> Result =
+      runGate(Programs, Commands, O.Files, Params, Show);
+  if (!Result)
+    return Result.takeError();
+  for (size_t I = 0; I < Programs.size(); ++I)
+    if (!Result->failure(I).empty())
+      R.Notes.push_back("in the gate, " + Entrants[I].Name +
+                        " failed: " + Result->failure(I));
+
+  std::vector<size_t> All, Train, Hold;
+  for (size_t I = 0; I < Commands.size(); ++I) {
+    All.push_back(I);
+    (I < O.Train.size() ? Train : Hold).push_back(I);
+  }
+  auto ToScore = [&](const RatioInterval &I) {
+    Score S;
+    S.Ratio = I.Ratio;
+    S.Low = I.Low;
+    S.High = I.High;
+    S.Pairs = I.Pairs;
+    return S;
+  };
+  R.AA = ToScore(Result->compare(1, AaIndex, All));
+
+  size_t Best = 0;
+  for (size_t I = 1; I < Baselines; ++I)
+    if (Result->failure(I).empty() &&
+        Result->compare(Best, I, All).Ratio > 1)
+      Best = I;
+  size_t Ship = Best;
+  if (HasWinner && Result->failure(Baselines).empty()) {
+    // Over every baseline, so that which of them is called best plays no role;
+    // and no workload may be slower than with the best of them.
+    bool Faster = true;
+    for (size_t I = 0; I < Baselines; ++I)
+      Faster &= Result->compare(I, Baselines, All).Low > 1;
+    for (size_t W : All) {
+      RatioInterval OnOne = Result->compare(Best, Baselines, W);
+      if (OnOne.High < 1) {
+        Faster = false;
+        R.Notes.push_back(formatv(
+            "the winner is slower on '{0}': {1:f3} [{2:f3}, {3:f3}]",
+            Commands[W], OnOne.Ratio, OnOne.Low, OnOne.High));
+      }
+    }
+    RatioInterval Overall = Result->compare(Best, Baselines, All);
+    if (Faster)
+      Ship = Baselines;
+    else
+      R.Notes.push_back(formatv(
+          "the winner is not shipped: over {0} it has {1:f3} [{2:f3}, {3:f3}]",
+          Entrants[Best].Name, Overall.Ratio, Overall.Low, Overall.High));
+  }
+  R.Improved = Ship == Baselines && HasWinner;
+  R.Shipped = Entrants[Ship].What;
+  ShippedProgram = Entrants[Ship].Path;
+  for (size_t I = 0; I < Baselines; ++I) {
+    auto Add = [&](StringRef Workload, StringRef Kind,
+                   const RatioInterval &Interval) {
+      Score S = ToScore(Interval);
+      if (I == Ship) // Against itself there is nothing to measure.
+        S.Ratio = S.Low = S.High = 1;
+      R.Comparisons.push_back({Workload.str(), Kind.str(), Entrants[I].Name, S});
+    };
+    for (size_t W : All)
+      Add(Commands[W], W < O.Train.size() ? "train" : "holdout",
+          Result->compare(I, Ship, W));
+  }
+  if (RandomIndex)
+    R.RandomRatio = Result->compare(Best, *RandomIndex, All).Ratio;
+  if (!R.Improved)
+    R.Genes.clear();
+  else
+    addBuild("winner", Winner.Program);
+  return Error::success();
+}
+
+Error Campaign::writeRecipe() {
+  Recipe Made;
+  Made.Program = C.R.Name;
+  Made.RecordId = C.R.Id;
+  Made.Toolchain = "LLVM " LLVM_VERSION_STRING;
+  Made.Cpu = O.Cpu;
+  Made.What = R.Shipped;
+  Made.Profile = ProfileBytes;
+  if (R.Shipped == Ships::Winner) {
+    Made.TheGenome = WinnerGenome;
+    Made.Genes = R.Genes;
+    Expected<std::string> Fdata = Builder->boltProfile(WinnerGenome);
+    if (!Fdata)
+      return Fdata.takeError();
+    Made.BoltProfile = std::move(*Fdata);
+  } else if (R.Shipped == Ships::PgoLtoBolt) {
+    Made.BoltProfile = BoltFdata;
+  }
+  Expected<std::string> Hash = codeHash(ShippedProgram);
+  if (!Hash)
+    return Hash.takeError();
+  Made.CodeHash = *Hash;
+  return writeFileAtomically(O.RecipeFile, Made.str());
+}
+
+Error Campaign::relink() {
+  if (Error E = TheCatalog->setState(
+          Info.Id, /*Finished=*/true,
+          Found ? Found->Seconds : 0))
+    return E;
+  if (!O.RecipeFile.empty())
+    if (Error E = writeRecipe())
+      return E;
+  if (O.Output.empty())
+    return Error::success();
+  R.Output = O.Output;
+  return copyFileAtomically(ShippedProgram, O.Output);
+}
+
+} // namespace speciate
