@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "driver/pipeline/Build.h"
+#include "driver/pipeline/Instrument.h"
 #include "driver/record/ReapplyArgs.h"
 #include "support/File.h"
 #include "support/Hash.h"
@@ -153,6 +154,30 @@ compileAll(const BuildContext &C, StringRef Kind,
   if (E)
     return std::move(E);
   return std::move(Objects);
+}
+
+Expected<std::string> buildInstrumented(const BuildContext &C) {
+  Expected<std::string> Program = C.cached("instrumented", {});
+  if (!Program || exists(*Program))
+    return Program;
+  Expected<bool> Atomic = mayStartThreads(C.TheStore, C.R);
+  if (!Atomic)
+    return Atomic.takeError();
+  Expected<ProfileRuntime> Runtime = findProfileRuntime();
+  if (!Runtime)
+    return Runtime.takeError();
+  Expected<std::vector<std::string>> Objects = compileAll(
+      C, "instrumented-unit", instrumentFlags(*Atomic), {*Atomic ? "atomic" : ""});
+  if (!Objects)
+    return Objects.takeError();
+  LinkInputs Inputs;
+  Inputs.UnitObjects = std::move(*Objects);
+  // The order matters: see runtime/profile/Profile.cpp.
+  Inputs.ExtraObjects = {Runtime->First};
+  Inputs.Args = {Runtime->Last};
+  if (Error E = linkProgram(C, Inputs, *Program))
+    return std::move(E);
+  return Program;
 }
 
 Expected<std::string> buildO3(const BuildContext &C) {

@@ -57,6 +57,10 @@ struct LinkInputs {
 llvm::Error linkProgram(const BuildContext &C, const LinkInputs &Inputs,
                         llvm::StringRef Output);
 
+/// The program that profiles itself (driver/pipeline/Instrument.h), from the
+/// units of \p C. Returns the path.
+llvm::Expected<std::string> buildInstrumented(const BuildContext &C);
+
 /// clang -O3, unit by unit. Returns the path.
 llvm::Expected<std::string> buildO3(const BuildContext &C);
 

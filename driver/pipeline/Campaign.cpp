@@ -5,7 +5,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "driver/pipeline/Campaign.h"
-#include "driver/pipeline/Instrument.h"
 #include "profiles/merge/Merge.h"
 #include "support/File.h"
 #include "support/Hash.h"
@@ -189,22 +188,11 @@ SearchParams Campaign::searchParams(Strategy How) const {
 }
 
 Error Campaign::instrument() {
-  Expected<std::string> Path = C.cached("instrumented", {});
+  Expected<std::string> Path = buildInstrumented(C);
   if (!Path)
     return Path.takeError();
   Instrumented = *Path;
-  if (sys::fs::exists(Instrumented))
-    return Error::success();
-  Expected<TempDir> Scratch = TempDir::create("speciate-instrument");
-  if (!Scratch)
-    return Scratch.takeError();
-  InstrumentOptions Options;
-  Options.Scratch = Scratch->path();
-  Options.Output = Instrumented;
-  Options.Jobs = O.Jobs;
-  if (!O.Cpu.empty())
-    Options.Units = C.Units;
-  return instrumentProgram(C.TheStore, C.R, Options);
+  return Error::success();
 }
 
 Error Campaign::train() {

@@ -23,9 +23,13 @@ namespace speciate {
 /// that decides.
 static constexpr unsigned ChoiceRounds = 16;
 static constexpr unsigned GateRounds = 48;
-/// A gate takes as long as the search at most, but a short budget does not
-/// starve it: what ships is decided there.
-static double gateSeconds(double Budget) { return std::max(Budget, 60.0); }
+/// What follows the search takes as long as it at most, but a short budget does
+/// not starve it: what ships is decided there. Choosing, minimizing and the
+/// gate have these parts of it.
+static double afterSeconds(double Budget) { return std::max(Budget, 60.0); }
+static constexpr double ChoicePart = 0.15;
+static constexpr double MinimizePart = 0.35;
+static constexpr double GatePart = 0.5;
 
 Expected<CampaignResult> Campaign::searchWith(Strategy How, int64_t Id) {
   ScoreParams Params;
@@ -144,7 +148,7 @@ Error Campaign::minimize() {
     return Error::success();
   GateParams Params;
   Params.Rounds = ChoiceRounds;
-  Params.MaxSeconds = gateSeconds(O.BudgetSeconds) / 2;
+  Params.MaxSeconds = ChoicePart * afterSeconds(O.BudgetSeconds);
   Params.Seed = O.Seed + 1;
   P.update(formatv("{0} finalists", Genomes.size()), true);
   Expected<GateResult> Chosen = runGate(Programs, O.Train, O.Files, Params);
@@ -167,15 +171,16 @@ Error Campaign::minimize() {
     return Error::success();
 
   // Each gene's gain, without those that do not pay.
+  MinimizeLimits Limits;
+  Limits.BudgetSeconds = MinimizePart * afterSeconds(O.BudgetSeconds);
   ScoreParams Scoring;
   Scoring.Seed = O.Seed + 2;
+  Scoring.MaxSeconds = Limits.BudgetSeconds / 8;
   Expected<std::unique_ptr<WholeProgramScorer>> Timer =
       WholeProgramScorer::create(under(Reference.Program), O.Train, O.Files,
                                  Scoring);
   if (!Timer)
     return Timer.takeError();
-  MinimizeLimits Limits;
-  Limits.BudgetSeconds = gateSeconds(O.BudgetSeconds);
   auto Show = [&](StringRef What) { P.update(What); };
   Limits.Progress = Show;
   Expected<MinimizeResult> Small =
@@ -207,11 +212,12 @@ Error Campaign::minimize() {
     Shipped.TheGene = Gain.G;
     Shipped.Gain = Gain.Gain;
     Describe(Shipped);
-    if (const Operator *Op = findOperator(Gain.G.Operator))
+    if (const Operator *Op = findOperator(Gain.G.Operator)) {
       if (Expected<Parameters> Params = Parameters::parse(Gain.G.Parameters))
         Shipped.Evidence = Op->evidence(*Params);
       else
         consumeError(Params.takeError());
+    }
     R.Genes.push_back(std::move(Shipped));
   }
   Winner = Builder->build(WinnerGenome);
@@ -267,7 +273,7 @@ Error Campaign::gate() {
   Commands.insert(Commands.end(), O.Holdout.begin(), O.Holdout.end());
   GateParams Params;
   Params.Rounds = GateRounds;
-  Params.MaxSeconds = 2 * gateSeconds(O.BudgetSeconds);
+  Params.MaxSeconds = GatePart * afterSeconds(O.BudgetSeconds);
   Params.Seed = O.Seed + 3;
   auto Show = [&](unsigned Round) {
     P.update(formatv("round {0} of {1}", Round, Params.Rounds));

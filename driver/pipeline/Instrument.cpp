@@ -65,6 +65,18 @@ Expected<bool> mayStartThreads(const Store &S, const Record &R) {
   return false;
 }
 
+Expected<ProfileRuntime> findProfileRuntime(StringRef Dir) {
+  std::string Folder = Dir.empty() ? executableDir() + "/../lib" : Dir.str();
+  ProfileRuntime R{Folder + "/speciate_profile_rt.o",
+                   Folder + "/speciate_profile_end.o"};
+  for (const std::string &Object : {R.First, R.Last})
+    if (!sys::fs::exists(Object))
+      return createStringError("%s: the profile runtime is missing; build the "
+                               "target speciate_profile_rt",
+                               Object.c_str());
+  return R;
+}
+
 std::vector<std::string> instrumentFlags(bool Atomic) {
   std::vector<std::string> Flags = {
       "-fprofile-generate",
@@ -127,15 +139,9 @@ Error instrumentProgram(const Store &S, const Record &R,
   assert((Options.UnitBitcode.empty() ||
           Options.UnitBitcode.size() == R.Units.size()) &&
          "one path per unit");
-  std::string Runtime = Options.RuntimeDir.empty() ? executableDir() + "/../lib"
-                                                   : Options.RuntimeDir;
-  std::string First = Runtime + "/speciate_profile_rt.o";
-  std::string Last = Runtime + "/speciate_profile_end.o";
-  for (const std::string &Object : {First, Last})
-    if (!sys::fs::exists(Object))
-      return createStringError("%s: the profile runtime is missing; build the "
-                               "target speciate_profile_rt",
-                               Object.c_str());
+  Expected<ProfileRuntime> Runtime = findProfileRuntime(Options.RuntimeDir);
+  if (!Runtime)
+    return Runtime.takeError();
   Expected<bool> Atomic = mayStartThreads(S, R);
   if (!Atomic)
     return Atomic.takeError();
@@ -147,8 +153,8 @@ Error instrumentProgram(const Store &S, const Record &R,
   RelinkRequest Request;
   Request.UnitObjects = std::move(*Objects);
   // The order matters: see runtime/profile/Profile.cpp.
-  Request.ExtraObjects = {First};
-  Request.ExtraArgs = {Last};
+  Request.ExtraObjects = {Runtime->First};
+  Request.ExtraArgs = {Runtime->Last};
   Request.Output = absolutePath(Options.Scratch + "/instrumented");
   Request.Scratch = absolutePath(Options.Scratch);
   Expected<std::vector<std::string>> Command = relinkCommand(S, R, Request);

@@ -34,6 +34,14 @@ struct InstrumentOptions {
 /// to be atomic to be exact.
 llvm::Expected<bool> mayStartThreads(const Store &S, const Record &R);
 
+/// The objects of the profile runtime: one linked before, one after all else.
+struct ProfileRuntime {
+  std::string First;
+  std::string Last;
+};
+/// In \p Dir; empty: ../lib, seen from the running executable.
+llvm::Expected<ProfileRuntime> findProfileRuntime(llvm::StringRef Dir = "");
+
 /// The words that make clang instrument a unit for our profile runtime.
 std::vector<std::string> instrumentFlags(bool Atomic);
 

@@ -38,6 +38,10 @@ void promoteLocals(Module &M) {
     std::string Name = V.hasName() ? V.getName().str() : "anon";
     if (StringRef(Name).starts_with("\1"))
       Name.erase(0, 1);
+    // BOLT takes "f.cold" for a part that was split off f, and gives up when it
+    // does not find f.
+    for (size_t At; (At = Name.find(".cold")) != std::string::npos;)
+      Name[At] = '_';
     V.setName(Name + ".speciate." + Twine(Number++));
     V.setLinkage(GlobalValue::ExternalLinkage);
     V.setVisibility(GlobalValue::HiddenVisibility);

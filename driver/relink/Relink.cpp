@@ -1,0 +1,99 @@
+//===- driver/relink/Relink.cpp - A program from its recipe, without search
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "driver/relink/Relink.h"
+#include "driver/pipeline/ProgramBuilder.h"
+#include "support/File.h"
+#include "support/Hash.h"
+#include "llvm/Config/llvm-config.h"
+#include "llvm/Support/FileSystem.h"
+
+using namespace llvm;
+
+namespace speciate {
+
+static Expected<std::string> makeBolted(const BuildContext &C,
+                                        const LtoBuild &Lto, const Recipe &R) {
+  Expected<std::string> Base =
+      C.cached("recipe-bolt", {contentHash(R.Profile), contentHash(R.BoltProfile)});
+  if (!Base)
+    return Base;
+  std::string Fdata = *Base + ".fdata";
+  if (Error E = writeFileAtomically(Fdata, R.BoltProfile))
+    return std::move(E);
+  if (Error E = runBolt(Lto.WithRelocations, Fdata, usualBoltOptions(), *Base))
+    return std::move(E);
+  return Base;
+}
+
+static Expected<std::string> makeWinner(const BuildContext &C,
+                                        const std::string &Profile,
+                                        const LtoBuild &Lto, const Recipe &R,
+                                        RelinkReport &Report) {
+  auto NoTraining = [](const std::string &) -> Error {
+    return createStringError("the recipe has no BOLT profile");
+  };
+  Expected<std::unique_ptr<ProgramBuilder>> Builder =
+      ProgramBuilder::create(C, Profile, Lto, NoTraining);
+  if (!Builder)
+    return Builder.takeError();
+  (*Builder)->provideBoltProfile(R.BoltProfile);
+  Variant V = (*Builder)->build(R.TheGenome);
+  Report.NoOps = V.NoOps;
+  if (V.Program.empty())
+    return createStringError("%s", V.Failure.c_str());
+  return V.Program;
+}
+
+Expected<RelinkReport> relinkFromRecipe(StringRef Program, const Recipe &R,
+                                        StringRef Output, unsigned Jobs) {
+  if (R.Toolchain != "LLVM " LLVM_VERSION_STRING)
+    return createStringError("the recipe was made with %s, and this is "
+                             "LLVM " LLVM_VERSION_STRING,
+                             R.Toolchain.c_str());
+  Expected<BuildContext> C = openProgram(Program, R.Cpu, Jobs);
+  if (!C)
+    return C.takeError();
+  Expected<std::string> Base = C->cached("profile", {contentHash(R.Profile)});
+  if (!Base)
+    return Base.takeError();
+  std::string Profile = *Base + ".profdata";
+  if (!sys::fs::exists(Profile))
+    if (Error E = writeFileAtomically(Profile, R.Profile))
+      return std::move(E);
+
+  RelinkReport Report;
+  std::string Made;
+  if (R.What == Ships::O3) {
+    Expected<std::string> O3 = buildO3(*C);
+    if (!O3)
+      return O3.takeError();
+    Made = *O3;
+  } else {
+    Expected<LtoBuild> Lto = buildPgoLto(*C, Profile);
+    if (!Lto)
+      return Lto.takeError();
+    Made = Lto->Program;
+    if (R.What != Ships::PgoLto) {
+      Expected<std::string> Path =
+          R.What == Ships::PgoLtoBolt
+              ? makeBolted(*C, *Lto, R)
+              : makeWinner(*C, Profile, *Lto, R, Report);
+      if (!Path)
+        return Path.takeError();
+      Made = *Path;
+    }
+  }
+  Expected<std::string> Hash = codeHash(Made);
+  if (!Hash)
+    return Hash.takeError();
+  Report.SameCode = *Hash == R.CodeHash;
+  if (Error E = copyFileAtomically(Made, Output))
+    return std::move(E);
+  return std::move(Report);
+}
+
+} // namespace speciate

@@ -1,0 +1,31 @@
+//===- driver/relink/Relink.h - A program from its recipe, without search
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SPECIATE_DRIVER_RELINK_RELINK_H
+#define SPECIATE_DRIVER_RELINK_RELINK_H
+
+#include "driver/relink/Recipe.h"
+
+namespace speciate {
+
+struct RelinkReport {
+  /// Genes that found no site in the program at hand, or were refused.
+  std::vector<std::string> NoOps;
+  /// The code is that of the campaign. False after a change of the program.
+  bool SameCode = false;
+};
+
+/// Builds \p R for \p Program (any program with a record, usually the one of
+/// the campaign) into \p Output. Two links of one recipe are equal bytes,
+/// wherever they are made.
+llvm::Expected<RelinkReport> relinkFromRecipe(llvm::StringRef Program,
+                                              const Recipe &R,
+                                              llvm::StringRef Output,
+                                              unsigned Jobs);
+
+} // namespace speciate
+
+#endif

@@ -1,0 +1,55 @@
+//===- driver/speciate/CommandLink.cpp - speciate link
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "driver/relink/Relink.h"
+#include "driver/speciate/Commands.h"
+#include "support/File.h"
+#include "llvm/Support/raw_ostream.h"
+#include <CLI/CLI.hpp>
+#include <thread>
+
+using namespace llvm;
+
+namespace speciate {
+
+static int runLink(const std::string &Program, const std::string &RecipeFile,
+                   const std::string &Output, unsigned Jobs) {
+  Expected<Recipe> R = Recipe::read(RecipeFile);
+  if (!R)
+    return reportError(R.takeError());
+  Expected<RelinkReport> Report =
+      relinkFromRecipe(Program, *R, absolutePath(Output), Jobs);
+  if (!Report)
+    return reportError(Report.takeError());
+  for (const std::string &Line : Report->NoOps)
+    errs() << "speciate: no-op: " << Line << "\n";
+  if (!Report->SameCode)
+    errs() << "speciate: warning: the code differs from the campaign's; was "
+              "the program changed?\n";
+  outs() << "wrote " << Output << " (" << shipsName(R->What) << ", "
+         << R->TheGenome.size() << " genes)\n";
+  return ExitOk;
+}
+
+void addLinkCommand(CLI::App &App, int &Exit) {
+  struct Words {
+    std::string Program, Recipe, Output;
+    unsigned Jobs = std::max(1u, std::thread::hardware_concurrency());
+  };
+  auto W = std::make_shared<Words>();
+  CLI::App *Sub =
+      App.add_subcommand("link", "Build a program from a recipe, no search");
+  Sub->add_option("PROGRAM", W->Program, "A program linked by speciate-cc")
+      ->required();
+  Sub->add_option("--recipe", W->Recipe, "Written by optimize")->required();
+  Sub->add_option("-o", W->Output, "The program to write")->required();
+  Sub->add_option("-j", W->Jobs, "Compile jobs")->check(CLI::PositiveNumber);
+  Sub->callback([W, &Exit] {
+    Exit = runLink(W->Program, W->Recipe, W->Output, W->Jobs);
+  });
+}
+
+} // namespace speciate
