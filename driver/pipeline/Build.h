@@ -57,8 +57,9 @@ struct LinkInputs {
 llvm::Error linkProgram(const BuildContext &C, const LinkInputs &Inputs,
                         llvm::StringRef Output);
 
-/// The program that profiles itself (driver/pipeline/Instrument.h), from the
-/// units of \p C. Returns the path.
+/// The program that profiles itself: units with IR-level instrumentation, so
+/// that the CFG hashes are those of a compilation of the same bitcode with -O3
+/// -fprofile-use, and our profile runtime. Returns the path.
 llvm::Expected<std::string> buildInstrumented(const BuildContext &C);
 
 /// clang -O3, unit by unit. Returns the path.

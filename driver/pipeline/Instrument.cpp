@@ -5,10 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "driver/pipeline/Instrument.h"
-#include "driver/record/ReapplyArgs.h"
 #include "support/File.h"
-#include "support/Parallel.h"
-#include "support/Subprocess.h"
 #include "support/Toolchain.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Bitcode/BitcodeReader.h"
@@ -89,82 +86,6 @@ std::vector<std::string> instrumentFlags(bool Atomic) {
   if (Atomic)
     Flags.push_back("-fprofile-update=atomic");
   return Flags;
-}
-
-static Error compileUnit(StringRef Bitcode, const RecordUnit &Unit,
-                         ArrayRef<std::string> Flags, StringRef Object) {
-  if (!sys::fs::exists(Bitcode))
-    return createStringError("%s: its bitcode is missing from the store; build "
-                             "the program again",
-                             Unit.Source.c_str());
-  ProcessSpec Spec;
-  Spec.Argv = {llvmTool("clang"),
-               "--no-default-config",
-               "-O3",
-               "-x",
-               "ir",
-               Bitcode.str(),
-               "-c",
-               "-o",
-               Object.str(),
-               "-Wno-everything"};
-  llvm::append_range(Spec.Argv, reapplyArgs(Unit));
-  llvm::append_range(Spec.Argv, Flags);
-  if (Error E = runTool(Spec).takeError())
-    return createStringError("%s: %s", Unit.Source.c_str(),
-                             toString(std::move(E)).c_str());
-  return Error::success();
-}
-
-static Expected<std::vector<std::string>>
-compileUnits(const Store &S, const Record &R, const InstrumentOptions &Options,
-             bool Atomic) {
-  std::vector<std::string> Flags = instrumentFlags(Atomic);
-  llvm::append_range(Flags, Options.ExtraUnitFlags);
-  std::vector<std::string> Objects(R.Units.size());
-  Error E = parallelFor(Options.Jobs, R.Units.size(), [&](size_t I) {
-    Objects[I] = Options.Scratch + "/instrumented-" + std::to_string(I) + ".o";
-    std::string Bitcode = Options.UnitBitcode.empty()
-                              ? S.path(R.Units[I].Bitcode)
-                              : Options.UnitBitcode[I];
-    return compileUnit(Bitcode, R.Units[I], Flags, Objects[I]);
-  });
-  if (E)
-    return std::move(E);
-  return Objects;
-}
-
-Error instrumentProgram(const Store &S, const Record &R,
-                        const InstrumentOptions &Options) {
-  assert((Options.UnitBitcode.empty() ||
-          Options.UnitBitcode.size() == R.Units.size()) &&
-         "one path per unit");
-  Expected<ProfileRuntime> Runtime = findProfileRuntime(Options.RuntimeDir);
-  if (!Runtime)
-    return Runtime.takeError();
-  Expected<bool> Atomic = mayStartThreads(S, R);
-  if (!Atomic)
-    return Atomic.takeError();
-  Expected<std::vector<std::string>> Objects =
-      compileUnits(S, R, Options, *Atomic);
-  if (!Objects)
-    return Objects.takeError();
-
-  RelinkRequest Request;
-  Request.UnitObjects = std::move(*Objects);
-  // The order matters: see runtime/profile/Profile.cpp.
-  Request.ExtraObjects = {Runtime->First};
-  Request.ExtraArgs = {Runtime->Last};
-  Request.Output = absolutePath(Options.Scratch + "/instrumented");
-  Request.Scratch = absolutePath(Options.Scratch);
-  Expected<std::vector<std::string>> Command = relinkCommand(S, R, Request);
-  if (!Command)
-    return Command.takeError();
-  ProcessSpec Link;
-  Link.Argv = std::move(*Command);
-  if (Expected<ProcessResult> Result = runTool(Link); !Result)
-    return Result.takeError();
-  return copyFileAtomically(Request.Output, Options.Output);
 }
 
 } // namespace speciate

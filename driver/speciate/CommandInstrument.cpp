@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "driver/pipeline/Instrument.h"
+#include "driver/pipeline/Build.h"
 #include "driver/speciate/Commands.h"
 #include "support/File.h"
 #include <CLI/CLI.hpp>
@@ -25,24 +25,14 @@ struct InstrumentArguments {
 } // namespace
 
 static Error runInstrument(const InstrumentArguments &Arguments) {
-  Expected<std::string> Id = readRecordNote(Arguments.Program);
-  if (!Id)
-    return Id.takeError();
-  Expected<std::string> Dir = storeDir();
-  if (!Dir)
-    return Dir.takeError();
-  Store S(*Dir);
-  Expected<Record> R = getRecord(S, *Id);
-  if (!R)
-    return R.takeError();
-  Expected<TempDir> Scratch = TempDir::create("speciate-instrument");
-  if (!Scratch)
-    return Scratch.takeError();
-  InstrumentOptions Options;
-  Options.Scratch = Scratch->path();
-  Options.Output = Arguments.Output;
-  Options.Jobs = Arguments.Jobs;
-  return instrumentProgram(S, *R, Options);
+  Expected<BuildContext> C =
+      openProgram(Arguments.Program, /*Cpu=*/"", Arguments.Jobs);
+  if (!C)
+    return C.takeError();
+  Expected<std::string> Path = buildInstrumented(*C);
+  if (!Path)
+    return Path.takeError();
+  return copyFileAtomically(*Path, Arguments.Output);
 }
 
 void addInstrumentCommand(CLI::App &App, int &Exit) {
