@@ -88,7 +88,8 @@ public:
 /// above 1 the candidate is faster.
 struct Score {
   double Ratio = 1;
-  double Low = 0;  ///< 95 % interval, all looks included.
+  /// 95 % interval, all looks included. Both 0: too few pairs for one.
+  double Low = 0;
   double High = 0;
   unsigned Pairs = 0;
   double Seconds = 0; ///< Wall time that the measurement took.

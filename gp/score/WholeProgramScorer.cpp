@@ -123,8 +123,11 @@ Expected<Score> WholeProgramScorer::score(const std::string &Program,
   }
   RatioInterval I = medianInterval(Logs, 0.05);
   Result.Ratio = I.Ratio;
-  Result.Low = I.Low;
-  Result.High = I.High;
+  // Dropped after so few pairs that there is no interval.
+  if (std::isfinite(I.High)) {
+    Result.Low = I.Low;
+    Result.High = I.High;
+  }
   Result.Pairs = I.Pairs;
   Result.Seconds = Elapsed();
   return Result;
