@@ -77,29 +77,38 @@ Error ProgramBuilder::once(const std::string &Key,
                          : createStringError("%s", Failure.c_str());
 }
 
-/// One line of the plan hook's site file: a function with its sites. Costs and
-/// benefits are absolute.
-static Expected<std::vector<Site>> parsePlanFunction(StringRef Line,
-                                                     uint64_t &Guid,
-                                                     double &Cost) {
-  Expected<json::Value> V = json::parse(Line);
+namespace {
+/// A unit's file from the plan hook (passes/apply/PlanHook.h).
+struct UnitSites {
+  std::vector<uint64_t> Functions; ///< GUIDs.
+  double Cost = 0;                 ///< Of all functions, absolute.
+  std::vector<Site> Sites;         ///< Weights absolute, benefits relative.
+};
+} // namespace
+
+static Expected<UnitSites> parsePlanSites(StringRef Text) {
+  Expected<json::Value> V = json::parse(Text);
   if (!V)
     return V.takeError();
-  json::Object *O = V->getAsObject();
-  if (!O || !O->getArray("sites") ||
-      O->getString("guid").value_or("").getAsInteger(16, Guid))
-    return createStringError("bad function in plan sites");
-  Cost = O->getNumber("cost").value_or(0);
-  std::vector<Site> Sites;
-  for (json::Value &Item : *O->getArray("sites")) {
-    if (json::Object *SiteObject = Item.getAsObject())
-      (*SiteObject)["weight"] = SiteObject->getNumber("cost").value_or(0);
+  const json::Object *O = V->getAsObject();
+  if (!O || !O->getArray("functions") || !O->getArray("sites"))
+    return createStringError("bad plan sites");
+  UnitSites Result;
+  for (const json::Value &Item : *O->getArray("functions")) {
+    const json::Object *F = Item.getAsObject();
+    uint64_t Guid;
+    if (!F || F->getString("guid").value_or("").getAsInteger(16, Guid))
+      return createStringError("bad function in plan sites");
+    Result.Functions.push_back(Guid);
+    Result.Cost += F->getNumber("cost").value_or(0);
+  }
+  for (const json::Value &Item : *O->getArray("sites")) {
     Expected<Site> S = siteFromJson(Item);
     if (!S)
       return S.takeError();
-    Sites.push_back(std::move(*S));
+    Result.Sites.push_back(std::move(*S));
   }
-  return std::move(Sites);
+  return std::move(Result);
 }
 
 /// Asks every unit, at the point where plan genes act, what could be done
@@ -135,23 +144,21 @@ Error ProgramBuilder::readPlanSites() {
   if (E)
     return E;
   double Total = 0;
-  for (auto [Unit, Text] : enumerate(Texts))
-    for (StringRef Line : split(Text, '\n')) {
-      if (Line.empty())
-        continue;
-      uint64_t Guid;
-      double Cost;
-      Expected<std::vector<Site>> Sites = parsePlanFunction(Line, Guid, Cost);
-      if (!Sites)
-        return Sites.takeError();
+  for (auto [Unit, Text] : enumerate(Texts)) {
+    Expected<UnitSites> Parsed = parsePlanSites(Text);
+    if (!Parsed)
+      return createStringError("%s: %s", C.R.Units[Unit].Source.c_str(),
+                               toString(Parsed.takeError()).c_str());
+    for (uint64_t Guid : Parsed->Functions)
       UnitOfFunction.try_emplace(Guid, Unit);
-      Total += Cost;
-      PlanSites.insert(PlanSites.end(), Sites->begin(), Sites->end());
-    }
+    Total += Parsed->Cost;
+    PlanSites.insert(PlanSites.end(), Parsed->Sites.begin(),
+                     Parsed->Sites.end());
+  }
   for (Site &S : PlanSites) {
     S.Weight = Total > 0 ? S.Weight / Total : 0;
     for (Choice &Option : S.Choices)
-      Option.Benefit = Total > 0 ? Option.Benefit / Total : 0;
+      Option.Benefit *= S.Weight;
   }
   llvm::erase_if(PlanSites,
                  [](const Site &S) { return S.Weight < MinSiteWeight; });
@@ -202,7 +209,7 @@ ProgramBuilder::planUnits(const Genome &PlanGenes,
     if (!Lines)
       return Lines.takeError();
     for (StringRef Line : split(*Lines, '\n'))
-      if (Line.consume_front("no-op "))
+      if (!Line.empty())
         Refused[I].push_back(Line.str());
     return Error::success();
   });
