@@ -124,6 +124,19 @@ Genome Campaign::withBolt(const Genome &G) const {
   return Result;
 }
 
+static const Site *findSite(const SearchSpace &Space, const SiteId &Id) {
+  auto In = [&](const std::vector<Site> &Sites) -> const Site * {
+    auto Found = find_if(Sites, [&](const Site &S) { return S.Id == Id; });
+    return Found == Sites.end() ? nullptr : &*Found;
+  };
+  if (const Site *S = In(Space.PlanSites))
+    return S;
+  for (const Region &Each : Space.Regions)
+    if (const Site *S = In(Each.Sites))
+      return S;
+  return nullptr;
+}
+
 Error Campaign::minimize() {
   if (!Found || Found->Finalists.empty())
     return Error::success();
@@ -175,7 +188,9 @@ Error Campaign::minimize() {
   Limits.BudgetSeconds = MinimizePart * afterSeconds(O.BudgetSeconds);
   ScoreParams Scoring;
   Scoring.Seed = O.Seed + 2;
-  Scoring.MaxSeconds = Limits.BudgetSeconds / 8;
+  // Enough for every gene and for a few groups of them.
+  Scoring.MaxSeconds =
+      Limits.BudgetSeconds / (1.5 * WinnerGenome.size() + 3);
   Expected<std::unique_ptr<WholeProgramScorer>> Timer =
       WholeProgramScorer::create(under(Reference.Program), O.Train, O.Files,
                                  Scoring);
@@ -193,25 +208,20 @@ Error Campaign::minimize() {
   WinnerGenome = Small->Kept;
   if (WinnerGenome.empty())
     return Error::success();
-  auto Describe = [&](ShippedGene &Shipped) {
-    auto Look = [&](const std::vector<Site> &Sites) {
-      for (const Site &S : Sites)
-        if (S.Id == Shipped.TheGene.Site) {
-          Shipped.Function = S.Function;
-          Shipped.Location = S.Location;
-        }
-    };
-    Look(Space.PlanSites);
-    for (const Region &Each : Space.Regions)
-      Look(Each.Sites);
-  };
+  // The plan's own space: an inlined region has other sites.
+  Expected<SearchSpace> Own = Builder->space(WinnerGenome.atLevel(Level::Plan));
+  if (!Own)
+    return Own.takeError();
   for (const GeneGain &Gain : Small->Gains) {
     if (!Gain.Kept)
       continue;
     ShippedGene Shipped;
     Shipped.TheGene = Gain.G;
     Shipped.Gain = Gain.Gain;
-    Describe(Shipped);
+    if (const Site *S = findSite(*Own, Gain.G.Site)) {
+      Shipped.Function = S->Function;
+      Shipped.Location = S->Location;
+    }
     if (const Operator *Op = findOperator(Gain.G.Operator)) {
       if (Expected<Parameters> Params = Parameters::parse(Gain.G.Parameters))
         Shipped.Evidence = Op->evidence(*Params);

@@ -93,7 +93,8 @@ std::string Report::toText() const {
   if (!Genes.empty())
     OS << "\n  genes (ratio with the gene over without it)\n";
   for (const ShippedGene &G : Genes)
-    OS << formatv("  {0}  {1} {2}{3}  {4}  {5}\n", interval(G.Gain),
+    OS << formatv("  {0}  {1} {2}{3}  {4}  {5}\n",
+                  G.Gain.Pairs ? interval(G.Gain) : "not measured alone",
                   G.TheGene.Operator, G.TheGene.Parameters,
                   G.Function.empty() ? std::string()
                                      : " in " + G.Function +
