@@ -112,7 +112,8 @@ void Collector::arguments(ArrayRef<std::string> Words) {
 /// Temporary objects of the driver ("/tmp/a-3f2b1c.o") are called by their
 /// source, so that the same build gives the same record.
 std::string Collector::reportName(StringRef Path, StringRef Source) const {
-  if (DriverArgs.empty() || is_contained(DriverArgs, Path))
+  if (DriverArgs.empty() || Path.ends_with(")") ||
+      is_contained(DriverArgs, Path))
     return Path.str();
   for (const std::string &Arg : DriverArgs)
     if (StringRef(Arg).starts_with("-Wl,") && StringRef(Arg).contains(Path))
