@@ -202,8 +202,8 @@ TEST(PairedComparisonTests, TwoPercentMoreWorkIsSlower) {
     unsigned Slower = 0, Pairs = 0;
     for (unsigned I = 0; I < 500; ++I) {
       PairedResult R = campaign(I, resampled(Pool), 1.02, Params);
-      Slower += R.Verdict == Outcome::Slower;
-      EXPECT_NE(R.Verdict, Outcome::Faster);
+      Slower += R.Verdict == PairedOutcome::Slower;
+      EXPECT_NE(R.Verdict, PairedOutcome::Faster);
       Pairs += R.Pairs;
     }
     EXPECT_GE(Slower, 490u);
@@ -219,7 +219,7 @@ TEST(PairedComparisonTests, NoiseTooLargeIsUndecided) {
     Undecided +=
         campaign(
             I, [](RandomStream &R) { return 0.1 * normal(R); }, 1.005, Params)
-            .Verdict == Outcome::Undecided;
+            .Verdict == PairedOutcome::Undecided;
   EXPECT_GE(Undecided, 180u);
 }
 
@@ -228,7 +228,7 @@ TEST(PairedComparisonTests, EqualSidesAreTheSame) {
   unsigned Same = 0;
   for (unsigned I = 0; I < 200; ++I)
     Same += campaign(I, resampled(Pool), 1, PairedParams()).Verdict ==
-            Outcome::Same;
+            PairedOutcome::Same;
   EXPECT_GE(Same, 170u);
 }
 
@@ -244,7 +244,7 @@ TEST(PairedComparisonTests, WorkloadsAreCombined) {
       Params);
   ASSERT_THAT_EXPECTED(R, Succeeded());
   EXPECT_NEAR(R->Ratio, 2, 1e-9);
-  EXPECT_EQ(R->Verdict, Outcome::Faster);
+  EXPECT_EQ(R->Verdict, PairedOutcome::Faster);
   EXPECT_EQ(R->LogRatios[1].size(), 12u);
 }
 
