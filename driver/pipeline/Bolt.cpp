@@ -7,6 +7,7 @@
 #include "driver/pipeline/Build.h"
 #include "support/File.h"
 #include "support/Toolchain.h"
+#include "llvm/Object/ObjectFile.h"
 #include "llvm/Support/FileSystem.h"
 
 using namespace llvm;
@@ -58,6 +59,20 @@ std::vector<std::string> usualBoltOptions() {
           "-split-functions", "-split-all-cold", "-split-eh"};
 }
 
+static Expected<bool> hasDebugInfo(StringRef Program) {
+  auto Object = object::ObjectFile::createObjectFile(Program);
+  if (!Object)
+    return createFileError(Program, Object.takeError());
+  for (const object::SectionRef &S : Object->getBinary()->sections()) {
+    Expected<StringRef> Name = S.getName();
+    if (!Name)
+      return Name.takeError();
+    if (*Name == ".debug_info")
+      return true;
+  }
+  return false;
+}
+
 Error runBolt(StringRef Program, StringRef Profile,
               const std::vector<std::string> &Options, StringRef Output) {
   Expected<TempDir> Temp = TempDir::create("speciate-bolt");
@@ -69,6 +84,12 @@ Error runBolt(StringRef Program, StringRef Profile,
                // Neither the command line nor the version goes into the file.
                "-bolt-info=0"};
   Spec.Argv.insert(Spec.Argv.end(), Options.begin(), Options.end());
+  // Otherwise BOLT strips it.
+  Expected<bool> Debug = hasDebugInfo(Program);
+  if (!Debug)
+    return Debug.takeError();
+  if (*Debug)
+    Spec.Argv.push_back("-update-debug-sections");
   Spec.TimeoutSeconds = BoltSeconds;
   if (Error E = runTool(Spec).takeError())
     return E;

@@ -34,8 +34,10 @@ static constexpr double GatePart = 0.5;
 Expected<CampaignResult> Campaign::searchWith(Strategy How, int64_t Id) {
   ScoreParams Params;
   Params.Seed = O.Seed;
-  // A candidate may take a tenth of the budget.
-  Params.MaxSeconds = std::min(Params.MaxSeconds, O.BudgetSeconds / 10);
+  // So that a budget is worth some thirty candidates, most of which are dropped
+  // early.
+  Params.MaxSeconds =
+      std::min(Params.MaxSeconds, std::max(2.0, O.BudgetSeconds / 25));
   Expected<std::unique_ptr<WholeProgramScorer>> Timer =
       WholeProgramScorer::create(under(Reference.Program), O.Train, O.Files,
                                  Params);
