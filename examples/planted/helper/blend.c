@@ -38,12 +38,45 @@ void blend_row(const struct blend_style *style, sample_t *row,
                   : below * style->ceiling / (style->ceiling - above);
       break;
     case BLEND_BURN:
-    default:
       value = above <= 0 ? 0
                          : style->ceiling - (style->ceiling - below) *
                                                 style->ceiling / above;
       break;
+    case BLEND_HARD_LIGHT:
+      if (above * 2 < style->ceiling)
+        value = 2 * below * above / style->ceiling;
+      else
+        value = style->ceiling - 2 * (style->ceiling - below) *
+                                     (style->ceiling - above) / style->ceiling;
+      break;
+    case BLEND_SOFT_LIGHT: {
+      int dark = below * above / style->ceiling;
+      int light = style->ceiling - (style->ceiling - below) *
+                                       (style->ceiling - above) /
+                                       style->ceiling;
+      value =
+          (dark * (style->ceiling - below) + light * below) / style->ceiling;
+      break;
     }
+    case BLEND_EXCLUSION:
+      value = below + above - 2 * below * above / style->ceiling;
+      break;
+    case BLEND_REFLECT:
+      value = above >= style->ceiling
+                  ? style->ceiling
+                  : below * below / (style->ceiling - above);
+      break;
+    case BLEND_NEGATION:
+      value = style->ceiling - below - above;
+      value = style->ceiling - (value < 0 ? -value : value);
+      break;
+    case BLEND_GRAIN:
+    default:
+      value = below + above - style->ceiling / 2;
+      break;
+    }
+    if (style->opacity < 256)
+      value = below + (value - below) * style->opacity / 256;
     value += style->bias;
     if (style->saturate) {
       if (value > style->ceiling)

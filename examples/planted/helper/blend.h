@@ -17,7 +17,13 @@ enum blend_mode {
   BLEND_SCREEN,
   BLEND_OVERLAY,
   BLEND_DODGE,
-  BLEND_BURN
+  BLEND_BURN,
+  BLEND_HARD_LIGHT,
+  BLEND_SOFT_LIGHT,
+  BLEND_EXCLUSION,
+  BLEND_REFLECT,
+  BLEND_NEGATION,
+  BLEND_GRAIN
 };
 
 // How the samples of a row are to be combined.
@@ -25,8 +31,9 @@ struct blend_style {
   enum blend_mode mode;
   int step;     // distance of two samples of one channel
   int saturate; // clamp sums at the ceiling, instead of letting them wrap
-  int bias;      // added to every result
+  int bias;     // added to every result
   int ceiling;
+  int opacity; // how much of the result counts, out of 256
 };
 
 // Combines count samples of over into row.

@@ -7,11 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIDTH = 512, HEIGHT = 128, CHANNELS = 3, DEFAULT_FRAMES = 160 };
+enum { WIDTH = 512, HEIGHT = 128, CHANNELS = 3, DEFAULT_FRAMES = 320 };
 
-static const struct blend_style LIGHTS = {BLEND_ADD, 1, 1, 0, 255};
-static const struct blend_style SHADES = {BLEND_MEAN, 1, 0, 0, 255};
-static const struct blend_style GLARE = {BLEND_DIFFERENCE, CHANNELS, 1, 2, 250};
+static const struct blend_style LIGHTS = {BLEND_ADD, 1, 1, 0, 255, 256};
+static const struct blend_style SHADES = {BLEND_MEAN, 1, 0, 0, 255, 256};
+static const struct blend_style GLARE = {
+    BLEND_DIFFERENCE, CHANNELS, 1, 2, 250, 200};
 
 static uint64_t state;
 
@@ -38,8 +39,8 @@ static void add_layers(sample_t *picture, const sample_t *layer) {
 
 static void copy_rows(sample_t *picture, const sample_t *layer, int frame) {
   for (size_t y = 0; y < HEIGHT; ++y)
-    memcpy(picture + y * WIDTH,
-           layer + (y + (size_t)frame) % HEIGHT * WIDTH, WIDTH);
+    memcpy(picture + y * WIDTH, layer + (y + (size_t)frame) % HEIGHT * WIDTH,
+           WIDTH);
 }
 
 static uint64_t checksum(uint64_t sum, const sample_t *picture) {
