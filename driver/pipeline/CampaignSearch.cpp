@@ -221,7 +221,8 @@ Error Campaign::minimize() {
     Shipped.TheGene = Gain.G;
     Shipped.Gain = Gain.Gain;
     if (const Site *S = findSite(*Own, Gain.G.Site)) {
-      Shipped.Function = S->Function;
+      // Without what promotion to a symbol of its own has added.
+      Shipped.Function = StringRef(S->Function).split(".speciate.").first.str();
       Shipped.Location = S->Location;
     }
     if (const Operator *Op = findOperator(Gain.G.Operator)) {
