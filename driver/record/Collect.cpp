@@ -197,8 +197,12 @@ Expected<const Member *> Collector::findMember(OpenArchive &A,
   StringRef File = E.File;
   bool Thin = A.Archive->isThin();
   std::vector<const Member *> Found;
-  if (File.consume_front(A.Path) && File.consume_front("(") &&
-      File.consume_back(")")) {
+  if (File == A.Path) {
+    // gold names no member that is LTO bitcode.
+    for (const Member &M : A.Members)
+      Found.push_back(&M);
+  } else if (File.consume_front(A.Path) && File.consume_front("(") &&
+             File.consume_back(")")) {
     for (const Member &M : A.Members)
       if (M.Name == sys::path::filename(File))
         Found.push_back(&M);
@@ -207,9 +211,11 @@ Expected<const Member *> Collector::findMember(OpenArchive &A,
       if (absolutePath(M.Path) == absolutePath(E.File))
         Found.push_back(&M);
   }
-  if (Found.size() < 2)
-    return Found.empty() ? nullptr : Found[0];
-  // Members of one name: the one that defines the symbol.
+  if (Found.empty())
+    return nullptr;
+  if (Found.size() == 1 && E.File != A.Path)
+    return Found[0];
+  // Several: the one that defines the symbol.
   for (const Member *M : Found) {
     Expected<ObjectFacts> Facts = readObject(M->Bytes);
     if (!Facts)
