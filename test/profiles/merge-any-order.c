@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The merged bytes do not depend on the order or the names of the inputs, and a
 // file that is named twice counts once.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // A deterministic program's profile is, to the last count, the one that
 // compiler-rt's runtime gives.
 //

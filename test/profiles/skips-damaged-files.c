@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Damaged files are skipped with their reasons and never stop a merge.
 //
 // RUN: rm -rf %t && mkdir -p %t

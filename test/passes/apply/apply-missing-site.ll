@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ; A gene whose site has gone is reported and changes nothing; the others are
 ; applied. A gene of another function is none of this one's business.
 ; REQUIRES: plugin

@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ; The printed pipeline parses back; bad parameters have their own messages.
 ; REQUIRES: plugin
 ; RUN: echo > %t.txt

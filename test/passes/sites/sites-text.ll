@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ; Each site once, in program order within its kind; sites without choices are
 ; left out (here the outer loop, 0); the same module gives the same text.
 ; REQUIRES: plugin

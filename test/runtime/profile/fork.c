@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // A forked child has a file of its own that starts at zero, also when it has
 // changed its folder; the sum over the processes is exact.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The counters are mapped in every kind of link, and the program's own data is
 // not in their pages. Shared objects have files of their own.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // A program whose profile cannot be written runs as ever, and says so only when
 // it is asked to.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Counts are exact however the process ends.
 //
 // RUN: rm -rf %t && mkdir -p %t

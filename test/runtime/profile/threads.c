@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // With atomic counters threads lose nothing; without, nothing breaks.
 //
 // RUN: rm -rf %t && mkdir -p %t

@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ; A bad value changes nothing, not even what another key of the gene asks for;
 ; the operator fits functions only and is not offered anywhere else.
 ; REQUIRES: plugin

@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ; Every option that the operator hands to code generation exists in this LLVM,
 ; and each changes code of this function.
 ; REQUIRES: plugin

@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ; Options go to the region's code generation in the order of the keys; width and
 ; alignment become attributes, twice is once.
 ; REQUIRES: plugin

@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ; In a loop of a binary search the back end turns conditional moves into branches.
 ; Each of the two choices for it keeps them.
 ; REQUIRES: plugin

@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ; likely=then makes one side strong and keeps the sum of the weights.
 ; REQUIRES: plugin
 ; RUN: %speciate-opt -disable-output -passes='print<speciate-sites>' %s 2>&1 | sed -n 's/^\(region.branch[^ ]*\) .*/\1 branch-form likely=then/p' > %t.txt

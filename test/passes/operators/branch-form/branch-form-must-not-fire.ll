@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ; No choice for a hammock with a side effect, for a vector select, and none
 ; with a strong effect for a branch that is nearly always the same way.
 ; REQUIRES: plugin

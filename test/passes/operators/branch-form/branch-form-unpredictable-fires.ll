@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ; A branch site is marked, keeps its weights, and becomes a select in the late
 ; SimplifyCFG, where the weights alone would have kept the branch.
 ; REQUIRES: plugin

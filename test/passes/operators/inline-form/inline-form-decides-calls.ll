@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ; form=force makes LLVM inline a callee that is too big for its threshold, also
 ; one that another unit defines (the attribute stays for the link); form=forbid
 ; keeps one out that it would inline. Weights and debug locations stay, and twice

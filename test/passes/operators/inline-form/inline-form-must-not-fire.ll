@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ; Recursion, callees that the user keeps out, that cannot be inlined, or that are
 ; the C library's are not offered, and refused when a genome asks.
 ; REQUIRES: plugin

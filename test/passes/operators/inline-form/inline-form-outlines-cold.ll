@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ; The part that the profile never saw moves to a cold function; the hot rest
 ; keeps its weights, the moved debug record moves along, and a second time there
 ; is nothing left to do.

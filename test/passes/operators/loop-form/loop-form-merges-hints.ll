@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ; Hints join the loop id: what they replace goes, everything else stays, the id
 ; is distinct, and doing it twice changes nothing but the id's number.
 ; REQUIRES: plugin

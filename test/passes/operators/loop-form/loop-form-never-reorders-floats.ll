@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ; Forced vectorization would let LLVM reorder a strict sum: refused, and not
 ; offered. A sum that may be reassociated is vectorized as asked.
 ; REQUIRES: plugin

@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ; peel copies the body before the loop, with the weights of the rest; unswitch
 ; takes the invariant test of the named loop out and leaves the other one's in.
 ; REQUIRES: plugin
