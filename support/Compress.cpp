@@ -22,8 +22,8 @@ std::string zstdCompress(StringRef Bytes) {
 
 Expected<std::string> zstdDecompress(StringRef Compressed, size_t Size) {
   SmallVector<uint8_t, 0> Out;
-  if (Error E = compression::zstd::decompress(
-          arrayRefFromStringRef(Compressed), Out, Size))
+  if (Error E = compression::zstd::decompress(arrayRefFromStringRef(Compressed),
+                                              Out, Size))
     return std::move(E);
   if (Out.size() != Size)
     return createStringError("compressed data has %zu bytes instead of %zu",

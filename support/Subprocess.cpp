@@ -131,8 +131,8 @@ Expected<Fd> openFor(StreamTo To, const std::string &File, int Inherited,
     return std::move(Result);
   }
   case StreamTo::File: {
-    Fd Result(::open(File.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-                     0644));
+    Fd Result(
+        ::open(File.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
     if (Result.get() < 0)
       return lastError(File);
     return std::move(Result);
@@ -209,9 +209,9 @@ Expected<ProcessResult> runProcess(const ProcessSpec &Spec) {
   while (Got < 0 && errno == EINTR);
   if (Got == sizeof(ExecError)) {
     ::waitpid(Pid, nullptr, 0);
-    return createStringError(std::error_code(ExecError, std::generic_category()),
-                             "cannot run %s: %s", Spec.Argv[0].c_str(),
-                             ::strerror(ExecError));
+    return createStringError(
+        std::error_code(ExecError, std::generic_category()),
+        "cannot run %s: %s", Spec.Argv[0].c_str(), ::strerror(ExecError));
   }
 
   ProcessResult Result;
@@ -222,9 +222,8 @@ Expected<ProcessResult> runProcess(const ProcessSpec &Spec) {
   while (!Ended) {
     int Wait = -1;
     if (Spec.TimeoutSeconds > 0) {
-      double Left =
-          Spec.TimeoutSeconds -
-          std::chrono::duration<double>(Clock::now() - Start).count();
+      double Left = Spec.TimeoutSeconds -
+                    std::chrono::duration<double>(Clock::now() - Start).count();
       if (Left <= 0) {
         Result.TimedOut = true;
         break;

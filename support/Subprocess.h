@@ -47,8 +47,8 @@ struct ProcessSpec {
 };
 
 struct ProcessResult {
-  int ExitCode = 0;      ///< Valid if Signal is 0 and not TimedOut.
-  int Signal = 0;        ///< The signal that ended the process, else 0.
+  int ExitCode = 0; ///< Valid if Signal is 0 and not TimedOut.
+  int Signal = 0;   ///< The signal that ended the process, else 0.
   bool TimedOut = false;
   double WallSeconds = 0; ///< From just before the exec to the end.
   double CpuSeconds = 0;  ///< User and system time of the child and of the

@@ -25,8 +25,12 @@ Error collectBoltProfile(const BuildContext &C, StringRef Program,
   std::string Instrumented = Temp->file(C.R.Name);
   std::string Prefix = Temp->file("profile");
   ProcessSpec Spec;
-  Spec.Argv = {llvmTool("llvm-bolt"), Program.str(), "-instrument", "-o",
-               Instrumented, "--instrumentation-file=" + Prefix,
+  Spec.Argv = {llvmTool("llvm-bolt"),
+               Program.str(),
+               "-instrument",
+               "-o",
+               Instrumented,
+               "--instrumentation-file=" + Prefix,
                "--instrumentation-file-append-pid"};
   Spec.TimeoutSeconds = BoltSeconds;
   if (Error E = runTool(Spec).takeError())
@@ -35,8 +39,8 @@ Error collectBoltProfile(const BuildContext &C, StringRef Program,
     return E;
   std::vector<std::string> Profiles;
   std::error_code EC;
-  for (sys::fs::directory_iterator It(Temp->path(), EC), End;
-       It != End && !EC; It.increment(EC))
+  for (sys::fs::directory_iterator It(Temp->path(), EC), End; It != End && !EC;
+       It.increment(EC))
     if (StringRef(It->path()).starts_with(Prefix))
       Profiles.push_back(It->path());
   if (Profiles.empty())

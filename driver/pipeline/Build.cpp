@@ -1,4 +1,5 @@
-//===- driver/pipeline/Build.cpp - Programs from a record: units, baselines, links
+//===- driver/pipeline/Build.cpp - Programs from a record: units, baselines,
+//links
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -77,8 +78,14 @@ Expected<BuildContext> openProgram(StringRef Program, StringRef Cpu,
     if (Error Failure = writeFileAtomically(Temp->file("in.bc"), *Bytes))
       return Failure;
     ProcessSpec Spec;
-    Spec.Argv = {executableDir() + "/speciate-stage", "cpu", "--in",
-                 Temp->file("in.bc"), "--cpu", Cpu.str(), "--out", C.Units[I]};
+    Spec.Argv = {executableDir() + "/speciate-stage",
+                 "cpu",
+                 "--in",
+                 Temp->file("in.bc"),
+                 "--cpu",
+                 Cpu.str(),
+                 "--out",
+                 C.Units[I]};
     return runTool(Spec).takeError();
   });
   if (E)
@@ -90,8 +97,16 @@ Error compileUnit(const BuildContext &C, size_t Index,
                   const std::vector<std::string> &Flags, StringRef Output) {
   std::string Temp = (Output + ".part").str();
   ProcessSpec Spec;
-  Spec.Argv = {llvmTool("clang"), "--no-default-config", "-O3", "-x", "ir",
-               C.Units[Index], "-c", "-o", Temp, "-Wno-everything"};
+  Spec.Argv = {llvmTool("clang"),
+               "--no-default-config",
+               "-O3",
+               "-x",
+               "ir",
+               C.Units[Index],
+               "-c",
+               "-o",
+               Temp,
+               "-Wno-everything"};
   for (const std::string &Flag : reapplyArgs(C.R.Units[Index]))
     Spec.Argv.push_back(Flag);
   Spec.Argv.insert(Spec.Argv.end(), Flags.begin(), Flags.end());
@@ -166,8 +181,9 @@ Expected<std::string> buildInstrumented(const BuildContext &C) {
   Expected<ProfileRuntime> Runtime = findProfileRuntime();
   if (!Runtime)
     return Runtime.takeError();
-  Expected<std::vector<std::string>> Objects = compileAll(
-      C, "instrumented-unit", instrumentFlags(*Atomic), {*Atomic ? "atomic" : ""});
+  Expected<std::vector<std::string>> Objects =
+      compileAll(C, "instrumented-unit", instrumentFlags(*Atomic),
+                 {*Atomic ? "atomic" : ""});
   if (!Objects)
     return Objects.takeError();
   LinkInputs Inputs;
@@ -184,8 +200,7 @@ Expected<std::string> buildO3(const BuildContext &C) {
   Expected<std::string> Program = C.cached("o3", {});
   if (!Program || exists(*Program))
     return Program;
-  Expected<std::vector<std::string>> Objects =
-      compileAll(C, "o3-unit", {}, {});
+  Expected<std::vector<std::string>> Objects = compileAll(C, "o3-unit", {}, {});
   if (!Objects)
     return Objects.takeError();
   LinkInputs Inputs;
@@ -199,8 +214,7 @@ static Expected<bool> isPositionIndependent(StringRef Program) {
   auto Object = object::ObjectFile::createObjectFile(Program);
   if (!Object)
     return createFileError(Program, Object.takeError());
-  const auto *Elf =
-      dyn_cast<object::ELFObjectFileBase>(Object->getBinary());
+  const auto *Elf = dyn_cast<object::ELFObjectFileBase>(Object->getBinary());
   if (!Elf)
     return createStringError("%s is not an ELF file", Program.str().c_str());
   return Elf->getEType() == ELF::ET_DYN;
@@ -218,9 +232,8 @@ Expected<LtoBuild> buildPgoLto(const BuildContext &C, StringRef Profile) {
   Result.Program = *Base;
   Result.WithRelocations = *Base + "-relocs";
   Result.Resolution = *Base + ".resolution.txt";
-  Expected<std::vector<std::string>> Objects =
-      compileAll(C, "lto-unit",
-                 {"-flto=full", ("-fprofile-use=" + Profile).str()}, {Key});
+  Expected<std::vector<std::string>> Objects = compileAll(
+      C, "lto-unit", {"-flto=full", ("-fprofile-use=" + Profile).str()}, {Key});
   if (!Objects)
     return Objects.takeError();
   Result.UnitObjects = std::move(*Objects);

@@ -48,7 +48,7 @@ llvm::Error compileUnit(const BuildContext &C, size_t Index,
                         llvm::StringRef Output);
 
 struct LinkInputs {
-  std::vector<std::string> UnitObjects;  ///< See RelinkRequest.
+  std::vector<std::string> UnitObjects; ///< See RelinkRequest.
   std::vector<std::string> ExtraObjects;
   std::vector<std::string> Args;
   /// Where to put lld's symbol resolution of the LTO inputs; "": nowhere.
@@ -68,9 +68,9 @@ llvm::Expected<std::string> buildO3(const BuildContext &C);
 /// clang -O3 with full LTO and the profile.
 struct LtoBuild {
   std::string Program;
-  std::string WithRelocations; ///< The same, for BOLT (--emit-relocs).
+  std::string WithRelocations;          ///< The same, for BOLT (--emit-relocs).
   std::vector<std::string> UnitObjects; ///< Bitcode that lld was given.
-  std::string Resolution; ///< Path of lld's symbol resolution.
+  std::string Resolution;               ///< Path of lld's symbol resolution.
   bool Pic = false;
 };
 /// \p Profile: path of an indexed profile.

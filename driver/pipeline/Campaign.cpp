@@ -30,10 +30,10 @@ Expected<Report> Campaign::run() {
     auto Start = std::chrono::steady_clock::now();
     if (Error E = runStage(S))
       return std::move(E);
-    R.Stages.push_back({stageName(S).str(),
-                        std::chrono::duration<double>(
-                            std::chrono::steady_clock::now() - Start)
-                            .count()});
+    R.Stages.push_back(
+        {stageName(S).str(),
+         std::chrono::duration<double>(std::chrono::steady_clock::now() - Start)
+             .count()});
     if (S == O.StopAfter)
       break;
   }
@@ -92,8 +92,8 @@ Error Campaign::checkOutputs() {
       return createStringError("cannot write %s: it is a folder", Path.c_str());
     int Fd;
     SmallString<256> Probe;
-    if (std::error_code EC = sys::fs::createUniqueFile(
-            Path + ".probe-%%%%%%%%", Fd, Probe))
+    if (std::error_code EC =
+            sys::fs::createUniqueFile(Path + ".probe-%%%%%%%%", Fd, Probe))
       return createStringError("cannot write %s: %s", Path.c_str(),
                                EC.message().c_str());
     ::close(Fd);
@@ -135,8 +135,8 @@ Error Campaign::record() {
   std::vector<std::string> Checks = O.Check;
   // What ships has to work on inputs it was not trained on, too.
   Checks.insert(Checks.end(), O.Holdout.begin(), O.Holdout.end());
-  Expected<std::unique_ptr<OutputVerifier>> Verifier = OutputVerifier::create(
-      under(O.Program), O.Train, Checks, O.Files);
+  Expected<std::unique_ptr<OutputVerifier>> Verifier =
+      OutputVerifier::create(under(O.Program), O.Train, Checks, O.Files);
   if (!Verifier)
     return Verifier.takeError();
   Check = std::move(*Verifier);
@@ -169,9 +169,12 @@ Error Campaign::record() {
 }
 
 std::string Campaign::campaignKey(unsigned Attempt) const {
-  std::vector<std::string> Parts = {
-      C.R.Id, O.Cpu, std::to_string(Attempt), searchParams(O.How).str(),
-      O.Files, LLVM_VERSION_STRING};
+  std::vector<std::string> Parts = {C.R.Id,
+                                    O.Cpu,
+                                    std::to_string(Attempt),
+                                    searchParams(O.How).str(),
+                                    O.Files,
+                                    LLVM_VERSION_STRING};
   for (const auto *List : {&O.Train, &O.Check, &O.Holdout}) {
     Parts.push_back(std::to_string(List->size()));
     Parts.insert(Parts.end(), List->begin(), List->end());
@@ -224,8 +227,7 @@ Error Campaign::train() {
     if (Error E = TheCatalog->setArtefact(Info.Id, "profile", ProfileBytes))
       return E;
   }
-  Expected<std::string> Path =
-      C.cached("profile", {contentHash(ProfileBytes)});
+  Expected<std::string> Path = C.cached("profile", {contentHash(ProfileBytes)});
   if (!Path)
     return Path.takeError();
   Profile = *Path + ".profdata";
@@ -265,16 +267,15 @@ Error Campaign::buildBolt() {
   if (!Known)
     return Known.takeError();
   Expected<std::string> Fdata =
-      C.cached("baseline-fdata", {contentHash(ProfileBytes), *Hash,
-                                  std::to_string(Info.Id)});
+      C.cached("baseline-fdata",
+               {contentHash(ProfileBytes), *Hash, std::to_string(Info.Id)});
   if (!Fdata)
     return Fdata.takeError();
   if (*Known) {
     if (Error E = writeFileAtomically(*Fdata, **Known))
       return E;
   } else {
-    if (Error E =
-            collectBoltProfile(C, Lto.WithRelocations, trainer(), *Fdata))
+    if (Error E = collectBoltProfile(C, Lto.WithRelocations, trainer(), *Fdata))
       return FallBack(std::move(E));
   }
   Expected<std::string> Bytes = readFile(*Fdata);

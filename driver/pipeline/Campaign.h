@@ -1,4 +1,5 @@
-//===- driver/pipeline/Campaign.h - optimize, from a recorded program to a faster one
+//===- driver/pipeline/Campaign.h - optimize, from a recorded program to a
+//faster one
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,4 +1,5 @@
-//===- driver/pipeline/CampaignSearch.cpp - optimize: from the search to the recipe
+//===- driver/pipeline/CampaignSearch.cpp - optimize: from the search to the
+//recipe
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -49,8 +50,8 @@ Expected<CampaignResult> Campaign::searchWith(Strategy How, int64_t Id) {
   unsigned Generation = 0;
   double Best = 1;
   auto Show = [&](const SearchProgress &S) {
-    bool News = S.BestRatio != Best ||
-                (S.Last && S.Last->Generation != Generation);
+    bool News =
+        S.BestRatio != Best || (S.Last && S.Last->Generation != Generation);
     Best = S.BestRatio;
     if (S.Last)
       Generation = S.Last->Generation;
@@ -84,8 +85,7 @@ Error Campaign::search() {
   R.Notes.push_back(formatv("search ended: {0}; {1} generations, {2} proposed, "
                             "{3} known by equal code, {4} resumed",
                             Result->Stopped, Result->Generations,
-                            Result->Proposed, Result->Reused,
-                            Result->Resumed));
+                            Result->Proposed, Result->Reused, Result->Resumed));
   Found = std::move(*Result);
   if (!O.RandomControl)
     return Error::success();
@@ -191,8 +191,7 @@ Error Campaign::minimize() {
   ScoreParams Scoring;
   Scoring.Seed = O.Seed + 2;
   // Enough for every gene and for a few groups of them.
-  Scoring.MaxSeconds =
-      Limits.BudgetSeconds / (1.5 * WinnerGenome.size() + 3);
+  Scoring.MaxSeconds = Limits.BudgetSeconds / (1.5 * WinnerGenome.size() + 3);
   Expected<std::unique_ptr<WholeProgramScorer>> Timer =
       WholeProgramScorer::create(under(Reference.Program), O.Train, O.Files,
                                  Scoring);
@@ -317,8 +316,7 @@ Error Campaign::gate() {
 
   size_t Best = 0;
   for (size_t I = 1; I < Baselines; ++I)
-    if (Result->failure(I).empty() &&
-        Result->compare(Best, I, All).Ratio > 1)
+    if (Result->failure(I).empty() && Result->compare(Best, I, All).Ratio > 1)
       Best = I;
   size_t Ship = Best;
   if (HasWinner && Result->failure(Baselines).empty()) {
@@ -331,9 +329,9 @@ Error Campaign::gate() {
       RatioInterval OnOne = Result->compare(Best, Baselines, W);
       if (OnOne.High < 1) {
         Faster = false;
-        R.Notes.push_back(formatv(
-            "the winner is slower on '{0}': {1:f3} [{2:f3}, {3:f3}]",
-            Commands[W], OnOne.Ratio, OnOne.Low, OnOne.High));
+        R.Notes.push_back(
+            formatv("the winner is slower on '{0}': {1:f3} [{2:f3}, {3:f3}]",
+                    Commands[W], OnOne.Ratio, OnOne.Low, OnOne.High));
       }
     }
     RatioInterval Overall = Result->compare(Best, Baselines, All);
@@ -353,7 +351,8 @@ Error Campaign::gate() {
       Score S = ToScore(Interval);
       if (I == Ship) // Against itself there is nothing to measure.
         S.Ratio = S.Low = S.High = 1;
-      R.Comparisons.push_back({Workload.str(), Kind.str(), Entrants[I].Name, S});
+      R.Comparisons.push_back(
+          {Workload.str(), Kind.str(), Entrants[I].Name, S});
     };
     for (size_t W : All)
       Add(Commands[W], W < O.Train.size() ? "train" : "holdout",
@@ -394,9 +393,8 @@ Error Campaign::writeRecipe() {
 }
 
 Error Campaign::relink() {
-  if (Error E = TheCatalog->setState(
-          Info.Id, /*Finished=*/true,
-          Found ? Found->Seconds : 0))
+  if (Error E = TheCatalog->setState(Info.Id, /*Finished=*/true,
+                                     Found ? Found->Seconds : 0))
     return E;
   if (!O.RecipeFile.empty())
     if (Error E = writeRecipe())

@@ -45,17 +45,15 @@ ProgramBuilder::create(BuildContext C, std::string Profile, LtoBuild Baseline,
   Expected<std::string> Bytes = readFile(Profile);
   if (!Bytes)
     return Bytes.takeError();
-  std::unique_ptr<ProgramBuilder> B(
-      new ProgramBuilder(std::move(C), std::move(Profile), std::move(Baseline),
-                         std::move(Train)));
+  std::unique_ptr<ProgramBuilder> B(new ProgramBuilder(
+      std::move(C), std::move(Profile), std::move(Baseline), std::move(Train)));
   B->ProfileHash = contentHash(*Bytes);
   if (Error E = B->readPlanSites())
     return std::move(E);
   return std::move(B);
 }
 
-Error ProgramBuilder::once(const std::string &Key,
-                           function_ref<Error()> Make) {
+Error ProgramBuilder::once(const std::string &Key, function_ref<Error()> Make) {
   std::promise<std::string> Promise;
   std::shared_future<std::string> Future;
   bool Mine = false;
@@ -125,12 +123,12 @@ Error ProgramBuilder::readPlanSites() {
       Expected<TempDir> Temp = TempDir::create("speciate-sites");
       if (!Temp)
         return Temp.takeError();
-      if (Error Failure = compileUnit(
-              C, I,
-              {"-flto=full", "-fprofile-use=" + Profile,
-               "-fpass-plugin=" + pluginPath(), "-mllvm",
-               "-speciate-plan-sites=" + Temp->file("sites.json")},
-              Temp->file("unit.o")))
+      if (Error Failure =
+              compileUnit(C, I,
+                          {"-flto=full", "-fprofile-use=" + Profile,
+                           "-fpass-plugin=" + pluginPath(), "-mllvm",
+                           "-speciate-plan-sites=" + Temp->file("sites.json")},
+                          Temp->file("unit.o")))
         return Failure;
       if (Error Failure = copyFileAtomically(Temp->file("sites.json"), Sites))
         return Failure;
@@ -226,8 +224,8 @@ ProgramBuilder::plan(const Genome &PlanGenes) {
   Expected<std::vector<std::string>> Units = planUnits(PlanGenes, P.NoOps);
   if (!Units)
     return Units.takeError();
-  Expected<std::string> Dir =
-      C.cached("plan", {ProfileHash, PlanGenes.str(), Baseline.Pic ? "pic" : ""});
+  Expected<std::string> Dir = C.cached(
+      "plan", {ProfileHash, PlanGenes.str(), Baseline.Pic ? "pic" : ""});
   if (!Dir)
     return Dir.takeError();
   P.Dir = *Dir;
@@ -241,9 +239,11 @@ ProgramBuilder::plan(const Genome &PlanGenes) {
     if (Error Failure = writeFileAtomically(P.Dir + "/units", List))
       return Failure;
     ProcessSpec Spec;
-    Spec.Argv = {stageTool(), "plan", "--units", P.Dir + "/units",
-                 "--resolution", Baseline.Resolution, "--pic",
-                 Baseline.Pic ? "1" : "0", "--out", P.Dir};
+    Spec.Argv = {stageTool(),    "plan",
+                 "--units",      P.Dir + "/units",
+                 "--resolution", Baseline.Resolution,
+                 "--pic",        Baseline.Pic ? "1" : "0",
+                 "--out",        P.Dir};
     Spec.TimeoutSeconds = StageSeconds;
     return runTool(Spec).takeError();
   });
@@ -274,9 +274,8 @@ Expected<std::string> ProgramBuilder::region(const Planned &P, size_t Index,
   Expected<std::string> Bytes = readFile(Slice);
   if (!Bytes)
     return Bytes.takeError();
-  Expected<std::string> Path =
-      C.cached("region", {contentHash(*Bytes), Genes.str(),
-                          Baseline.Pic ? "pic" : ""});
+  Expected<std::string> Path = C.cached(
+      "region", {contentHash(*Bytes), Genes.str(), Baseline.Pic ? "pic" : ""});
   if (!Path)
     return Path.takeError();
   std::string Object = *Path + ".o", Report = *Path + ".json";
@@ -287,15 +286,14 @@ Expected<std::string> ProgramBuilder::region(const Planned &P, size_t Index,
     if (Error Failure = writeFileAtomically(GenomeFile, Genes.str()))
       return Failure;
     ProcessSpec Spec;
-    Spec.Argv = {stageTool(), "region", "--in", Slice, "--genome", GenomeFile,
-                 "--pic", Baseline.Pic ? "1" : "0", "--out", Object,
-                 "--report", Report};
+    Spec.Argv = {stageTool(), "region",   "--in",     Slice,
+                 "--genome",  GenomeFile, "--pic",    Baseline.Pic ? "1" : "0",
+                 "--out",     Object,     "--report", Report};
     Spec.TimeoutSeconds = StageSeconds;
     return runTool(Spec).takeError();
   });
   if (E)
-    return createStringError("region %s: %s",
-                             P.Regions[Index].Function.c_str(),
+    return createStringError("region %s: %s", P.Regions[Index].Function.c_str(),
                              toString(std::move(E)).c_str());
   Expected<json::Value> Value = readJson(Report);
   if (!Value)

@@ -32,9 +32,9 @@ void Progress::stage(Stage S) {
 void Progress::update(const Twine &What, bool Milestone) {
   if (!Tty && !Milestone)
     return;
-  double Seconds = std::chrono::duration<double>(
-                       std::chrono::steady_clock::now() - Start)
-                       .count();
+  double Seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - Start)
+          .count();
   std::string Text = What.str();
   std::string Line = formatv("[{0,6:f1} s] {1}{2}{3}", Seconds, Name,
                              Text.empty() ? "" : ": ", Text);

@@ -22,15 +22,15 @@ enum class Stage {
   Baselines,  ///< o3, pgo_lto, pgo_lto_bolt.
   Plan,       ///< Sites, regions, and the program of the empty genome.
   Search,
-  Minimize,   ///< Choose among finalists, drop genes that do not pay.
-  Gate,       ///< The fresh sample that decides what ships.
-  Relink,     ///< Write program and recipe.
+  Minimize, ///< Choose among finalists, drop genes that do not pay.
+  Gate,     ///< The fresh sample that decides what ships.
+  Relink,   ///< Write program and recipe.
 };
 
 inline constexpr Stage AllStages[] = {
-    Stage::Record, Stage::Instrument, Stage::Train,    Stage::Baselines,
-    Stage::Plan,   Stage::Search,     Stage::Minimize, Stage::Gate,
-    Stage::Relink};
+    Stage::Record,    Stage::Instrument, Stage::Train,
+    Stage::Baselines, Stage::Plan,       Stage::Search,
+    Stage::Minimize,  Stage::Gate,       Stage::Relink};
 
 llvm::StringRef stageName(Stage S);
 std::optional<Stage> parseStage(llvm::StringRef Name);

@@ -88,8 +88,7 @@ static Expected<Recipe> parseRecipe(StringRef Text) {
   R.Cpu = O->getString("cpu").value_or("").str();
   R.CodeHash = O->getString("code").value_or("").str();
   bool Known = false;
-  for (Ships S :
-       {Ships::O3, Ships::PgoLto, Ships::PgoLtoBolt, Ships::Winner})
+  for (Ships S : {Ships::O3, Ships::PgoLto, Ships::PgoLtoBolt, Ships::Winner})
     if (O->getString("ships").value_or("") == shipsName(S)) {
       R.What = S;
       Known = true;

@@ -33,10 +33,10 @@ llvm::StringRef shipsName(Ships S); ///< "pgo_lto_bolt", as in reports.
 /// The file format is JSON, "schema": "speciate.recipe/1". Profiles are zstd,
 /// base64. Deterministic: equal recipes are equal bytes.
 struct Recipe {
-  std::string Program;     ///< Base name.
+  std::string Program; ///< Base name.
   std::string RecordId;
-  std::string Toolchain;   ///< "LLVM 22.1.8"
-  std::string Cpu;         ///< As given by --cpu, "" for the user's own flags.
+  std::string Toolchain; ///< "LLVM 22.1.8"
+  std::string Cpu;       ///< As given by --cpu, "" for the user's own flags.
   Ships What = Ships::PgoLto;
   Genome TheGenome;
   std::vector<ShippedGene> Genes;

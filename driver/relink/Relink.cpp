@@ -17,8 +17,8 @@ namespace speciate {
 
 static Expected<std::string> makeBolted(const BuildContext &C,
                                         const LtoBuild &Lto, const Recipe &R) {
-  Expected<std::string> Base =
-      C.cached("recipe-bolt", {contentHash(R.Profile), contentHash(R.BoltProfile)});
+  Expected<std::string> Base = C.cached(
+      "recipe-bolt", {contentHash(R.Profile), contentHash(R.BoltProfile)});
   if (!Base)
     return Base;
   std::string Fdata = *Base + ".fdata";

@@ -44,8 +44,7 @@ json::Value Report::toJson() const {
       RandomRatio ? json::Value(*RandomRatio) : json::Value(nullptr);
   json::Array StageList;
   for (const StageTime &S : Stages)
-    StageList.push_back(
-        json::Object{{"name", S.Name}, {"seconds", S.Seconds}});
+    StageList.push_back(json::Object{{"name", S.Name}, {"seconds", S.Seconds}});
   json::Object CoverObject{
       {"text_bytes", int64_t(Cover.TextBytes)},
       {"text_bytes_with_ir", int64_t(Cover.TextBytesWithIR)},
@@ -77,10 +76,9 @@ std::string Report::toText() const {
   raw_string_ostream OS(Text);
   OS << Program << ": " << (Improved ? "improved" : "unchanged") << " (ships "
      << shipsName(Shipped) << ", " << Grade << ")\n";
-  OS << formatv("IR for {0:f1} % of .text",
-                Cover.TextBytes
-                    ? 100.0 * Cover.TextBytesWithIR / Cover.TextBytes
-                    : 0.0);
+  OS << formatv(
+      "IR for {0:f1} % of .text",
+      Cover.TextBytes ? 100.0 * Cover.TextBytesWithIR / Cover.TextBytes : 0.0);
   if (!Cover.Missing.empty())
     OS << "; missing: " << join(Cover.Missing, ", ");
   OS << "\n\n";
@@ -96,11 +94,10 @@ std::string Report::toText() const {
     OS << formatv("  {0}  {1} {2}{3}  {4}  {5}\n",
                   G.Gain.Pairs ? interval(G.Gain) : "not measured alone",
                   G.TheGene.Operator, G.TheGene.Parameters,
-                  G.Function.empty() ? std::string()
-                                     : " in " + G.Function +
-                                           (G.Location.empty()
-                                                ? ""
-                                                : " (" + G.Location + ")"),
+                  G.Function.empty()
+                      ? std::string()
+                      : " in " + G.Function +
+                            (G.Location.empty() ? "" : " (" + G.Location + ")"),
                   siteKindName(G.TheGene.Site.Kind), verdictName(G.Evidence));
   OS << formatv("\n  search: {0} evaluations, {1:f2} a second; A/A {2}\n",
                 Evaluations, EvaluationsPerSecond, interval(AA));

@@ -7,8 +7,8 @@
 #ifndef SPECIATE_DRIVER_REPORT_REPORT_H
 #define SPECIATE_DRIVER_REPORT_REPORT_H
 
-#include "driver/relink/Recipe.h"
 #include "driver/record/Record.h"
+#include "driver/relink/Recipe.h"
 #include "llvm/Support/JSON.h"
 #include <map>
 #include <string>

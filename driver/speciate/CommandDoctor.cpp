@@ -48,9 +48,8 @@ static int runDoctor() {
   Line("cpu", sys::getHostCPUName() + ", " +
                   Twine(std::thread::hardware_concurrency()) + " processors");
   Line("measuring on", "processor " + Twine(measuringCpu()));
-  Line("cycle counter", hasCycleCounter()
-                            ? "yes"
-                            : "no: times are compared, not cycles");
+  Line("cycle counter",
+       hasCycleCounter() ? "yes" : "no: times are compared, not cycles");
   for (StringRef Tool : {"clang", "ld.lld", "llvm-bolt", "merge-fdata"}) {
     std::string Path = llvmTool(Tool);
     bool Found = sys::fs::can_execute(Path);

@@ -1,4 +1,5 @@
-//===- driver/speciate/CommandOptimize.cpp - speciate optimize and speciate search
+//===- driver/speciate/CommandOptimize.cpp - speciate optimize and speciate
+//search
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -137,8 +138,9 @@ void addOptions(CLI::App &Sub, Words &W, bool SearchOnly) {
   Sub.add_option("--train", W.O.Train,
                  "A command of typical work; {} stands for the program")
       ->type_name("CMD");
-  Sub.add_option("--check", W.O.Check,
-                 "A command that must exit 0 and print what the original prints")
+  Sub.add_option(
+         "--check", W.O.Check,
+         "A command that must exit 0 and print what the original prints")
       ->type_name("CMD");
   Sub.add_option("--holdout", W.O.Holdout,
                  "Work that the search may not see; it decides, too")

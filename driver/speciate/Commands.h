@@ -24,7 +24,8 @@ namespace speciate {
 enum ExitCode { ExitOk = 0, ExitUser = 1, ExitInternal = 2, ExitCheck = 3 };
 
 /// Each adds its subcommand to \p App with a callback that sets \p Exit.
-#define SPECIATE_COMMAND(NAME) void add##NAME##Command(CLI::App &App, int &Exit);
+#define SPECIATE_COMMAND(NAME)                                                 \
+  void add##NAME##Command(CLI::App &App, int &Exit);
 #include "driver/speciate/Commands.def"
 
 /// Prints "speciate: error: ..." and returns ExitUser.

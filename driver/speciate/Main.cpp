@@ -5,9 +5,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "driver/speciate/Commands.h"
+#include "llvm/Config/llvm-config.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/raw_ostream.h"
-#include "llvm/Config/llvm-config.h"
 #include <CLI/CLI.hpp>
 
 using namespace llvm;
@@ -27,7 +27,8 @@ int main(int argc, char **argv) {
   using namespace speciate;
   CLI::App App("speciate: a whole-program specialization compiler", "speciate");
   App.require_subcommand(1);
-  App.set_version_flag("--version", "speciate 0.1 (LLVM " LLVM_VERSION_STRING ")");
+  App.set_version_flag("--version",
+                       "speciate 0.1 (LLVM " LLVM_VERSION_STRING ")");
   App.failure_message(CLI::FailureMessage::help);
   int Exit = ExitOk;
 #define SPECIATE_COMMAND(NAME) add##NAME##Command(App, Exit);

@@ -120,8 +120,9 @@ Error runPlanStage(const Arguments &Args) {
     return Object.takeError();
   if (Error E = writeFileAtomically(Dir + "/rest.o", *Object))
     return E;
-  json::Value Summary = json::Object{
-      {"regions", std::move(Regions)}, {"refused", json::Array(Planned->Refused)}};
+  json::Value Summary =
+      json::Object{{"regions", std::move(Regions)},
+                   {"refused", json::Array(Planned->Refused)}};
   return writeFileAtomically(Dir + "/regions.json",
                              formatv("{0:2}\n", Summary).str());
 }
@@ -164,20 +165,20 @@ Error runRegionStage(const Arguments &Args) {
   CodegenChoices Codegen;
   Error Failure = Error::success();
   ApplyResult Applied;
-  withAnalyses(**M, **TM, [&](ModuleAnalysisManager &MAM,
-                              FunctionAnalysisManager &FAM) {
-    OperatorContext OC;
-    OC.F = Body;
-    OC.FAM = &FAM;
-    OC.PSI = &MAM.getResult<ProfileSummaryAnalysis>(**M);
-    OC.Share = 1;
-    OC.Codegen = &Codegen;
-    Expected<ApplyResult> Result = applyGenome(*G, Level::Region, OC);
-    if (Result)
-      Applied = std::move(*Result);
-    else
-      Failure = Result.takeError();
-  });
+  withAnalyses(
+      **M, **TM, [&](ModuleAnalysisManager &MAM, FunctionAnalysisManager &FAM) {
+        OperatorContext OC;
+        OC.F = Body;
+        OC.FAM = &FAM;
+        OC.PSI = &MAM.getResult<ProfileSummaryAnalysis>(**M);
+        OC.Share = 1;
+        OC.Codegen = &Codegen;
+        Expected<ApplyResult> Result = applyGenome(*G, Level::Region, OC);
+        if (Result)
+          Applied = std::move(*Result);
+        else
+          Failure = Result.takeError();
+      });
   if (Failure)
     return Failure;
   if (Error E = setBackendOptions(Codegen.Options))
@@ -193,7 +194,8 @@ Error runRegionStage(const Arguments &Args) {
   json::Array NoOps(Applied.NoOps);
   json::Value Report = json::Object{{"applied", Applied.Applied.str()},
                                     {"no_ops", std::move(NoOps)}};
-  if (Error E = writeFileAtomically(Args["report"], formatv("{0}\n", Report).str()))
+  if (Error E =
+          writeFileAtomically(Args["report"], formatv("{0}\n", Report).str()))
     return E;
   return writeFileAtomically(Args["out"], *Object);
 }

@@ -58,14 +58,14 @@ struct SearchSpace {
 
 /// A program built from a genome, or why there is none.
 struct Variant {
-  std::string Program;    ///< Path, or "" if it could not be built.
+  std::string Program; ///< Path, or "" if it could not be built.
   /// Equal for variants whose loaded code and constants are equal, which are
   /// then neither verified nor timed twice.
   std::string CodeHash;
   /// Genes that named a missing site or were refused by their operator's
   /// legality check: "<gene>: <reason>".
   std::vector<std::string> NoOps;
-  std::string Failure;    ///< "codegen crashed: signal 11", or "".
+  std::string Failure; ///< "codegen crashed: signal 11", or "".
 };
 
 /// Builds programs. Called from several threads at once.

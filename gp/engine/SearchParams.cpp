@@ -1,5 +1,5 @@
 //===- gp/engine/SearchParams.cpp - What decides a search, apart from its
-//results
+// results
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

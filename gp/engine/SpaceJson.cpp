@@ -11,7 +11,8 @@ using namespace llvm;
 
 namespace speciate {
 
-template <typename T> static json::Array listToJson(const std::vector<T> &Items) {
+template <typename T>
+static json::Array listToJson(const std::vector<T> &Items) {
   json::Array Result;
   for (const T &Item : Items)
     Result.push_back(toJson(Item));

@@ -9,7 +9,8 @@
 //
 //   plan/call/00112233445566aa/8899aabbccddeeff/3 inline-form form=force
 //   region/loop/00112233445566aa/8899aabbccddeeff/0 loop-form unroll=4
-//   program/program/0000000000000000/0000000000000000/0 layout-form bolt=ext-tsp
+//   program/program/0000000000000000/0000000000000000/0 layout-form
+//   bolt=ext-tsp
 //
 //===----------------------------------------------------------------------===//
 

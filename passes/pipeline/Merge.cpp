@@ -73,8 +73,8 @@ mergeUnits(LLVMContext &Context, const std::vector<std::string> &Units,
   std::vector<UnitResolution> Known = parseResolution(Resolution);
   if (Known.size() != Units.size())
     return createStringError(
-        "the resolution names %zu units, but the program has %zu",
-        Known.size(), Units.size());
+        "the resolution names %zu units, but the program has %zu", Known.size(),
+        Units.size());
 
   SmallVector<char, 0> Merged;
   lto::Config Conf;
@@ -109,8 +109,9 @@ mergeUnits(LLVMContext &Context, const std::vector<std::string> &Units,
     if (Error E = Lto.add(std::move(*File), Resolutions))
       return createFileError(Path, std::move(E));
   }
-  auto NoStream = [](unsigned, const Twine &)
-      -> Expected<std::unique_ptr<CachedFileStream>> {
+  auto NoStream =
+      [](unsigned,
+         const Twine &) -> Expected<std::unique_ptr<CachedFileStream>> {
     return createStringError("no code is generated here");
   };
   if (Error E = Lto.run(NoStream))

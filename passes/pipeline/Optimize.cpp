@@ -29,8 +29,7 @@ Expected<std::unique_ptr<TargetMachine>> createTargetMachine(const Module &M,
   const Target *T = TargetRegistry::lookupTarget(TheTriple, Message);
   if (!T)
     return createStringError("%s", Message.c_str());
-  TargetOptions Options =
-      codegen::InitTargetOptionsFromCodeGenFlags(TheTriple);
+  TargetOptions Options = codegen::InitTargetOptionsFromCodeGenFlags(TheTriple);
   Options.EmitAddrsig = true;
   Options.FunctionSections = true;
   Options.DataSections = true;
@@ -124,10 +123,10 @@ void runHalf(Half Which, Module &M, TargetMachine &TM) {
   MPM.run(M, All.MAM);
 }
 
-void withAnalyses(Module &M, TargetMachine &TM,
-                  function_ref<void(ModuleAnalysisManager &,
-                                    FunctionAnalysisManager &)>
-                      Use) {
+void withAnalyses(
+    Module &M, TargetMachine &TM,
+    function_ref<void(ModuleAnalysisManager &, FunctionAnalysisManager &)>
+        Use) {
   Managers All(TM);
   Use(All.MAM, All.FAM);
 }

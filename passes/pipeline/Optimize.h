@@ -43,11 +43,10 @@ void runHalf(Half Which, llvm::Module &M, llvm::TargetMachine &TM);
 
 /// Calls \p Use with the analysis managers of \p M: profile summary, loops,
 /// block frequencies and target information are registered.
-void withAnalyses(
-    llvm::Module &M, llvm::TargetMachine &TM,
-    llvm::function_ref<void(llvm::ModuleAnalysisManager &,
-                            llvm::FunctionAnalysisManager &)>
-        Use);
+void withAnalyses(llvm::Module &M, llvm::TargetMachine &TM,
+                  llvm::function_ref<void(llvm::ModuleAnalysisManager &,
+                                          llvm::FunctionAnalysisManager &)>
+                      Use);
 
 /// Machine code of \p M as a relocatable object, with a section for every
 /// function and object, as LTO emits it.

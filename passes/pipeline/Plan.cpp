@@ -1,4 +1,5 @@
-//===- passes/pipeline/Plan.cpp - From the merged program to planned IR and its regions
+//===- passes/pipeline/Plan.cpp - From the merged program to planned IR and its
+//regions
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -55,44 +56,44 @@ Expected<PlannedProgram> planProgram(Module &M, TargetMachine &TM,
 
   PlannedProgram Result;
   std::vector<Function *> Chosen;
-  withAnalyses(M, TM, [&](ModuleAnalysisManager &MAM,
-                          FunctionAnalysisManager &FAM) {
-    ProfileSummaryInfo &PSI = MAM.getResult<ProfileSummaryAnalysis>(M);
-    std::vector<Weighted> Ranked = rankByCost(M, FAM);
-    double Total = 0;
-    for (const Weighted &W : Ranked)
-      Total += W.Cost;
-    double Covered = 0;
-    for (const Weighted &W : Ranked) {
-      double Share = W.Cost / Total;
-      if (Covered >= Params.Coverage || Share < Params.MinShare ||
-          Chosen.size() >= Params.MaxRegions)
-        break;
-      Covered += Share;
-      std::string Why = whyNotSliceable(*W.F);
-      if (!Why.empty()) {
-        Result.Refused.push_back(
-            formatv("{0} ({1:f1} %): {2}", W.F->getName(), Share * 100, Why));
-        continue;
-      }
-      PlannedRegion R;
-      R.Space.Guid = functionGuid(*W.F);
-      R.Space.Function = W.F->getName().str();
-      R.Space.Share = Share;
-      OperatorContext Context;
-      Context.F = W.F;
-      Context.FAM = &FAM;
-      Context.PSI = &PSI;
-      Context.Share = Share;
-      R.Space.Sites = collectSites(Level::Region, Context);
-      llvm::erase_if(R.Space.Sites, [&](const Site &S) {
-        return S.Weight < Params.MinSiteWeight;
+  withAnalyses(
+      M, TM, [&](ModuleAnalysisManager &MAM, FunctionAnalysisManager &FAM) {
+        ProfileSummaryInfo &PSI = MAM.getResult<ProfileSummaryAnalysis>(M);
+        std::vector<Weighted> Ranked = rankByCost(M, FAM);
+        double Total = 0;
+        for (const Weighted &W : Ranked)
+          Total += W.Cost;
+        double Covered = 0;
+        for (const Weighted &W : Ranked) {
+          double Share = W.Cost / Total;
+          if (Covered >= Params.Coverage || Share < Params.MinShare ||
+              Chosen.size() >= Params.MaxRegions)
+            break;
+          Covered += Share;
+          std::string Why = whyNotSliceable(*W.F);
+          if (!Why.empty()) {
+            Result.Refused.push_back(formatv("{0} ({1:f1} %): {2}",
+                                             W.F->getName(), Share * 100, Why));
+            continue;
+          }
+          PlannedRegion R;
+          R.Space.Guid = functionGuid(*W.F);
+          R.Space.Function = W.F->getName().str();
+          R.Space.Share = Share;
+          OperatorContext Context;
+          Context.F = W.F;
+          Context.FAM = &FAM;
+          Context.PSI = &PSI;
+          Context.Share = Share;
+          R.Space.Sites = collectSites(Level::Region, Context);
+          llvm::erase_if(R.Space.Sites, [&](const Site &S) {
+            return S.Weight < Params.MinSiteWeight;
+          });
+          R.Slice = sliceOut(*W.F);
+          Result.Regions.push_back(std::move(R));
+          Chosen.push_back(W.F);
+        }
       });
-      R.Slice = sliceOut(*W.F);
-      Result.Regions.push_back(std::move(R));
-      Chosen.push_back(W.F);
-    }
-  });
   removeSlices(M, Chosen);
   return std::move(Result);
 }

@@ -1,4 +1,5 @@
-//===- passes/pipeline/Plan.h - From the merged program to planned IR and its regions
+//===- passes/pipeline/Plan.h - From the merged program to planned IR and its
+//regions
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -42,9 +43,8 @@ struct PlannedProgram {
 
 /// Runs the early half on \p M, selects regions by their profile-weighted
 /// static cost, and cuts them out. \p M is left as the rest of the program.
-llvm::Expected<PlannedProgram> planProgram(llvm::Module &M,
-                                           llvm::TargetMachine &TM,
-                                           const PlanParams &Params);
+llvm::Expected<PlannedProgram>
+planProgram(llvm::Module &M, llvm::TargetMachine &TM, const PlanParams &Params);
 
 } // namespace speciate
 

@@ -1,13 +1,14 @@
-//===- passes/pipeline/Slice.cpp - One hot function cut out of the planned program
+//===- passes/pipeline/Slice.cpp - One hot function cut out of the planned
+//program
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
 #include "passes/pipeline/Slice.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/SmallPtrSet.h"
-#include "llvm/ADT/STLExtras.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/DebugInfo.h"
 #include "llvm/IR/InstIterator.h"
@@ -112,7 +113,8 @@ std::string whyNotSliceable(const Function &F) {
       if (const auto *BA = dyn_cast<BlockAddress>(V)) {
         if (BA->getFunction() != &F)
           return "its jump table holds blocks of another function";
-      } else if (const auto *U = dyn_cast<Constant>(V); U && !isa<GlobalValue>(U)) {
+      } else if (const auto *U = dyn_cast<Constant>(V);
+                 U && !isa<GlobalValue>(U)) {
         Parts.append(U->value_op_begin(), U->value_op_end());
       }
     }
@@ -144,15 +146,15 @@ static void keepOwnCompileUnits(Module &M, Function &F) {
 }
 
 static void dropProgramWideMetadata(Module &M) {
-  for (StringRef Name : {"llvm.used", "llvm.compiler.used",
-                         "llvm.global_ctors", "llvm.global_dtors"})
+  for (StringRef Name : {"llvm.used", "llvm.compiler.used", "llvm.global_ctors",
+                         "llvm.global_dtors"})
     if (GlobalVariable *GV = M.getGlobalVariable(Name)) {
       if (GV->use_empty())
         GV->eraseFromParent();
     }
   M.setModuleInlineAsm("");
-  for (StringRef Name : {"llvm.linker.options", "llvm.dependent-libraries",
-                         "llvm.commandline"})
+  for (StringRef Name :
+       {"llvm.linker.options", "llvm.dependent-libraries", "llvm.commandline"})
     if (NamedMDNode *Node = M.getNamedMetadata(Name))
       Node->eraseFromParent();
   // The rest of the program carries the call graph for all functions.

@@ -25,7 +25,8 @@ TEST(VerdictTests, NamesAndAcceptance) {
             "syntactically-equal");
   EXPECT_EQ(parseVerdict("fine"), std::nullopt);
   for (StringRef Refused : {"unsound", "crashed", "timed-out", "unsupported"})
-    EXPECT_FALSE((Verdict{*parseVerdict(Refused), ""}).accepted()) << Refused.str();
+    EXPECT_FALSE((Verdict{*parseVerdict(Refused), ""}).accepted())
+        << Refused.str();
   EXPECT_FALSE(Verdict().accepted());
 }
 
