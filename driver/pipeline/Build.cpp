@@ -267,6 +267,21 @@ Expected<LtoBuild> buildPgoLto(const BuildContext &C, StringRef Profile) {
   return std::move(Result);
 }
 
+Error shipProgram(const BuildContext &C, StringRef Program, StringRef Output) {
+  if (C.R.Strip.empty())
+    return copyFileAtomically(Program, Output);
+  Expected<TempDir> Temp = TempDir::create("speciate-ship");
+  if (!Temp)
+    return Temp.takeError();
+  ProcessSpec Spec;
+  Spec.Argv = {llvmTool("llvm-strip"),
+               C.R.Strip == "debug" ? "--strip-debug" : "--strip-all", "-o",
+               Temp->file("program"), Program.str()};
+  if (Error E = runTool(Spec).takeError())
+    return E;
+  return copyFileAtomically(Temp->file("program"), Output);
+}
+
 Expected<std::string> codeHash(StringRef Program) {
   auto Object = object::ObjectFile::createObjectFile(Program);
   if (!Object)

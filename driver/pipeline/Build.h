@@ -77,6 +77,11 @@ struct LtoBuild {
 llvm::Expected<LtoBuild> buildPgoLto(const BuildContext &C,
                                      llvm::StringRef Profile);
 
+/// Writes a built program to where the user wants it, stripped as the user's own
+/// link had stripped theirs.
+llvm::Error shipProgram(const BuildContext &C, llvm::StringRef Program,
+                        llvm::StringRef Output);
+
 /// Hash of what a program's loaded segments hold, without notes.
 llvm::Expected<std::string> codeHash(llvm::StringRef Program);
 /// Bytes in executable sections.

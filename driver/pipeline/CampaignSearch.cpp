@@ -402,7 +402,7 @@ Error Campaign::relink() {
   if (O.Output.empty())
     return Error::success();
   R.Output = O.Output;
-  return copyFileAtomically(ShippedProgram, O.Output);
+  return shipProgram(C, ShippedProgram, O.Output);
 }
 
 } // namespace speciate

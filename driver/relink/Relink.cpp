@@ -91,7 +91,7 @@ Expected<RelinkReport> relinkFromRecipe(StringRef Program, const Recipe &R,
   if (!Hash)
     return Hash.takeError();
   Report.SameCode = *Hash == R.CodeHash;
-  if (Error E = copyFileAtomically(Made, Output))
+  if (Error E = shipProgram(*C, Made, Output))
     return std::move(E);
   return std::move(Report);
 }
