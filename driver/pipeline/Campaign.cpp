@@ -132,14 +132,18 @@ Error Campaign::record() {
   if (O.Holdout.empty())
     R.Notes.push_back("no holdout: the result is graded train-only");
 
-  std::vector<std::string> Checks = O.Check;
-  // What ships has to work on inputs it was not trained on, too.
-  Checks.insert(Checks.end(), O.Holdout.begin(), O.Holdout.end());
-  Expected<std::unique_ptr<OutputVerifier>> Verifier =
-      OutputVerifier::create(under(O.Program), O.Train, Checks, O.Files);
+  Expected<std::unique_ptr<OutputVerifier>> Verifier = OutputVerifier::create(
+      under(O.Program), O.Train, O.Check, O.Files);
   if (!Verifier)
     return Verifier.takeError();
   Check = std::move(*Verifier);
+  if (!O.Holdout.empty()) {
+    Expected<std::unique_ptr<OutputVerifier>> Unseen = OutputVerifier::create(
+        under(O.Program), O.Holdout, {}, O.Files);
+    if (!Unseen)
+      return Unseen.takeError();
+    HoldoutCheck = std::move(*Unseen);
+  }
   for (const std::string &What : Check->notCompared())
     R.Notes.push_back("not compared, as it differs between two runs of the "
                       "original: " +

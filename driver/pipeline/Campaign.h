@@ -66,6 +66,8 @@ private:
   ProgramUnderTest under(const std::string &Path) const {
     return ProgramUnderTest(Path, C.R.Shared, C.R.Name);
   }
+  /// Check and, on the commands that the search did not see, HoldoutCheck.
+  Verdict verifyFully(const std::string &Program);
   Trainer trainer() const;
   std::string campaignKey(unsigned Attempt) const;
   SearchParams searchParams(Strategy How) const;
@@ -87,6 +89,9 @@ private:
   std::optional<Catalog> TheCatalog;
   CampaignInfo Info;
   std::unique_ptr<OutputVerifier> Check;
+  /// Of the holdout commands: only for what may ship, not during the search.
+  /// Null without them.
+  std::unique_ptr<OutputVerifier> HoldoutCheck;
   std::string Instrumented;
   std::string Profile; ///< Path of the indexed profile.
   std::string ProfileBytes;

@@ -246,6 +246,13 @@ struct Entrant {
 };
 } // namespace
 
+Verdict Campaign::verifyFully(const std::string &Program) {
+  Verdict V = Check->verify(Program);
+  if (V.accepted() && HoldoutCheck)
+    V = HoldoutCheck->verify(Program);
+  return V;
+}
+
 Error Campaign::gate() {
   std::vector<Entrant> Entrants = {{"o3", Ships::O3, O3},
                                    {"pgo_lto", Ships::PgoLto, Lto.Program}};
@@ -254,7 +261,7 @@ Error Campaign::gate() {
   const size_t Baselines = Entrants.size();
   bool HasWinner = false;
   if (!Winner.Program.empty()) {
-    Verdict V = Check->verify(Winner.Program);
+    Verdict V = verifyFully(Winner.Program);
     HasWinner = V.accepted();
     if (HasWinner)
       Entrants.push_back({"winner", Ships::Winner, Winner.Program});
@@ -273,7 +280,7 @@ Error Campaign::gate() {
   std::optional<size_t> RandomIndex;
   if (RandomBest) {
     Variant V = Builder->build(RandomBest->G);
-    if (!V.Program.empty() && Check->verify(V.Program).accepted()) {
+    if (!V.Program.empty() && verifyFully(V.Program).accepted()) {
       RandomIndex = Entrants.size();
       Entrants.push_back({"random", Ships::Winner, V.Program});
     }
