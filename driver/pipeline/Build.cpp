@@ -86,7 +86,13 @@ Expected<BuildContext> openProgram(StringRef Program, StringRef Cpu,
                  Cpu.str(),
                  "--out",
                  C.Units[I]};
-    return runTool(Spec).takeError();
+    Expected<ProcessResult> Done = runProcess(Spec);
+    if (!Done)
+      return Done.takeError();
+    if (!Done->ok())
+      return createStringError("--cpu %s: %s", C.Cpu.c_str(),
+                               StringRef(Done->Stderr).rtrim().str().c_str());
+    return Error::success();
   });
   if (E)
     return std::move(E);
