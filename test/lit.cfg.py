@@ -67,3 +67,13 @@ if shutil.which("valgrind"):
     config.available_features.add("valgrind")
 if shutil.which("git") and os.path.exists(os.path.join(config.speciate_src_root, ".git")):
     config.available_features.add("git-checkout")
+# scripts/fetch-source puts them there, called by test/run.
+sources = os.path.join(config.speciate_src_root, "build", "sources")
+config.substitutions.insert(0, ("%sources", sources))
+if all(os.path.isdir(os.path.join(sources, name)) for name in ("bzip2", "lua5.4")):
+    config.available_features.add("sources")
+else:
+    lit_config.note(
+        "no Debian sources of bzip2 and Lua below build/sources (see "
+        "scripts/fetch-source): the tests that build them are unsupported"
+    )
