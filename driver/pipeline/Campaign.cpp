@@ -18,9 +18,6 @@ using namespace llvm;
 
 namespace speciate {
 
-/// Of one run of one command.
-static constexpr double RunSeconds = 300;
-
 Expected<Report> Campaign::run() {
   R.Seed = O.Seed;
   R.BudgetSeconds = O.BudgetSeconds;
@@ -71,7 +68,7 @@ Trainer Campaign::trainer() const {
     if (!Runs)
       return Runs.takeError();
     for (const std::unique_ptr<Workload> &W : *Runs) {
-      Expected<Observation> Seen = W->observe(under(Program), RunSeconds);
+      Expected<Observation> Seen = W->observe(under(Program), O.TimeLimit);
       if (!Seen)
         return Seen.takeError();
       if (!Seen->ok())
@@ -132,8 +129,10 @@ Error Campaign::record() {
   if (O.Holdout.empty())
     R.Notes.push_back("no holdout: the result is graded train-only");
 
+  VerifyParams Limits;
+  Limits.TimeLimit = O.TimeLimit;
   Expected<std::unique_ptr<OutputVerifier>> Verifier = OutputVerifier::create(
-      under(O.Program), O.Train, O.Check, O.Files);
+      under(O.Program), O.Train, O.Check, O.Files, Limits);
   if (!Verifier)
     return Verifier.takeError();
   Check = std::move(*Verifier);

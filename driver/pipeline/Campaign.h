@@ -1,5 +1,5 @@
 //===- driver/pipeline/Campaign.h - optimize, from a recorded program to a
-//faster one
+// faster one
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -35,6 +35,8 @@ struct CampaignOptions {
   Strategy How = Strategy::Genetic;
   /// Also a random search of the same budget, as a control.
   bool RandomControl = false;
+  /// Of one run of one command.
+  double TimeLimit = 300;
   /// The user's directory, in whose copies the commands run.
   std::string Files;
 };

@@ -1,5 +1,5 @@
 //===- driver/pipeline/CampaignSearch.cpp - optimize: from the search to the
-//recipe
+// recipe
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -400,16 +400,17 @@ Error Campaign::writeRecipe() {
 }
 
 Error Campaign::relink() {
-  if (Error E = TheCatalog->setState(Info.Id, /*Finished=*/true,
-                                     Found ? Found->Seconds : 0))
-    return E;
   if (!O.RecipeFile.empty())
     if (Error E = writeRecipe())
       return E;
-  if (O.Output.empty())
-    return Error::success();
-  R.Output = O.Output;
-  return shipProgram(C, ShippedProgram, O.Output);
+  if (!O.Output.empty()) {
+    R.Output = O.Output;
+    if (Error E = shipProgram(C, ShippedProgram, O.Output))
+      return E;
+  }
+  // Last: a campaign that is killed before that goes on.
+  return TheCatalog->setState(Info.Id, /*Finished=*/true,
+                              Found ? Found->Seconds : 0);
 }
 
 } // namespace speciate

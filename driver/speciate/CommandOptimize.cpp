@@ -1,5 +1,5 @@
 //===- driver/speciate/CommandOptimize.cpp - speciate optimize and speciate
-//search
+// search
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -163,6 +163,9 @@ void addOptions(CLI::App &Sub, Words &W, bool SearchOnly) {
                  "Stop after a stage: record, instrument, train, baselines, "
                  "plan, search, minimize, gate, relink");
   Sub.add_option("--strategy", W.Strategy, "genetic, or random as a control");
+  Sub.add_option("--time-limit", W.O.TimeLimit,
+                 "Seconds that one run of a command may take (default: 300)")
+      ->check(CLI::PositiveNumber);
   if (SearchOnly) {
     Sub.add_option("--replay", W.Replay,
                    "Propose a finished campaign of the catalog again and "
