@@ -138,7 +138,7 @@ Error Campaign::record() {
   Check = std::move(*Verifier);
   if (!O.Holdout.empty()) {
     Expected<std::unique_ptr<OutputVerifier>> Unseen = OutputVerifier::create(
-        under(O.Program), O.Holdout, {}, O.Files);
+        under(O.Program), O.Holdout, {}, O.Files, Limits);
     if (!Unseen)
       return Unseen.takeError();
     HoldoutCheck = std::move(*Unseen);
