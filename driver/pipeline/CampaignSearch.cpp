@@ -27,7 +27,7 @@ static constexpr unsigned GateRounds = 48;
 /// What follows the search takes as long as it at most, but a short budget does
 /// not starve it: what ships is decided there. Choosing, minimizing and the
 /// gate have these parts of it.
-static double afterSeconds(double Budget) { return std::max(Budget, 60.0); }
+static double afterSeconds(double Budget) { return std::max(Budget, 30.0); }
 static constexpr double ChoicePart = 0.15;
 static constexpr double MinimizePart = 0.35;
 static constexpr double GatePart = 0.5;

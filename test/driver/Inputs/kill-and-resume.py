@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""kill-and-resume.py SPECIATE STORE OUT KILLS SEED SECONDS ARGS...
+
+Runs `SPECIATE optimize ARGS -o OUT`, kills its whole process group KILLS times
+at random moments of the first SECONDS, starts it again each time, and lets it
+end at last. Checks that no outcome that the catalog knew is lost, that every
+run resumes the same campaign, and that nothing is left half-written.
+"""
+import glob
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+speciate, store, out, kills, seed, seconds = sys.argv[1:7]
+command = [speciate, "optimize", *sys.argv[7:], "-o", out]
+environment = dict(os.environ, SPECIATE_STORE=store)
+draw = random.Random(int(seed))
+
+
+def known():
+    """The outcomes in the catalog, and its number of campaigns."""
+    if not os.path.exists(store + "/catalog.db"):
+        return set(), 0
+    catalog = sqlite3.connect(store + "/catalog.db", timeout=10)
+    try:
+        rows = set(catalog.execute("select * from results"))
+        return rows, catalog.execute("select count(*) from campaigns").fetchone()[0]
+    except sqlite3.OperationalError:
+        return set(), 0  # killed before the tables were made
+
+
+before = set()
+killed = 0
+for turn in range(int(kills)):
+    process = subprocess.Popen(command, env=environment, start_new_session=True,
+                               stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    moment = draw.uniform(0.05, float(seconds))
+    try:
+        process.wait(timeout=moment)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        killed += 1
+    after, campaigns = known()
+    assert before <= after, f"turn {turn}: {len(before - after)} outcomes lost"
+    print(f"turn {turn}: {moment:.2f} s, {len(after)} outcomes, "
+          f"{campaigns} campaigns")
+    before = after
+assert killed, "no run was cut off; give fewer SECONDS"
+final = subprocess.run(command, env=environment, capture_output=True, text=True)
+assert final.returncode == 0, final.stderr
+after, campaigns = known()
+assert before <= after, "outcomes were lost at the end"
+assert os.access(out, os.X_OK), "no program"
+left = [name for name in glob.glob(out + "*")
+        if name not in (out, out + ".recipe")]
+assert not left, f"left behind: {left}"
+print(final.stdout)
+print(f"killed {killed} times, {len(after)} outcomes, {campaigns} campaigns")
