@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// helper layers|copies SEED [FRAMES]: composes a picture out of layers, or only
-// moves rows around.
+// helper layers|scrolls SEED [FRAMES]: composes a picture out of layers, or
+// only moves one along.
 #include "blend.h"
 
 #include <stdio.h>
@@ -37,10 +37,10 @@ static void add_layers(sample_t *picture, const sample_t *layer) {
   }
 }
 
-static void copy_rows(sample_t *picture, const sample_t *layer, int frame) {
-  for (size_t y = 0; y < HEIGHT; ++y)
-    memcpy(picture + y * WIDTH, layer + (y + (size_t)frame) % HEIGHT * WIDTH,
-           WIDTH);
+// The picture moves down by a row, and a row of the layer comes in on top.
+static void scroll(sample_t *picture, const sample_t *layer, int frame) {
+  memmove(picture + WIDTH, picture, (size_t)WIDTH * (HEIGHT - 1));
+  memcpy(picture, layer + (size_t)(frame % HEIGHT) * WIDTH, WIDTH);
 }
 
 static uint64_t checksum(uint64_t sum, const sample_t *picture) {
@@ -53,26 +53,26 @@ static uint64_t checksum(uint64_t sum, const sample_t *picture) {
 }
 
 int main(int argc, char **argv) {
-  if (argc < 3 || (strcmp(argv[1], "layers") && strcmp(argv[1], "copies"))) {
-    fprintf(stderr, "usage: %s layers|copies SEED [FRAMES]\n", argv[0]);
+  if (argc < 3 || (strcmp(argv[1], "layers") && strcmp(argv[1], "scrolls"))) {
+    fprintf(stderr, "usage: %s layers|scrolls SEED [FRAMES]\n", argv[0]);
     return 1;
   }
-  int copies = !strcmp(argv[1], "copies");
+  int scrolls = !strcmp(argv[1], "scrolls");
   state = strtoull(argv[2], NULL, 10);
   int frames = argc > 3 ? atoi(argv[3]) : DEFAULT_FRAMES;
-  if (copies && argc <= 3)
-    frames *= 20;
+  if (scrolls && argc <= 3)
+    frames *= 160;
 
   static sample_t picture[WIDTH * HEIGHT], layer[WIDTH * HEIGHT];
   fill_picture(picture);
   fill_picture(layer);
   uint64_t sum = 0;
   for (int frame = 0; frame < frames; ++frame) {
-    if (copies)
-      copy_rows(picture, layer, frame);
+    if (scrolls)
+      scroll(picture, layer, frame);
     else
       add_layers(picture, layer);
-    if (frame % 8 == 0)
+    if (frame % 64 == 0)
       sum = checksum(sum, picture);
   }
   printf("frames %d sum %016llx\n", frames,
