@@ -31,7 +31,7 @@ for name in ("SPECIATE_STORE",):
 config.environment["HOME"] = os.path.join(config.test_exec_root, "home")
 
 try:
-    lit_config.maxIndividualTestTime = 1800 if suite else 120
+    lit_config.maxIndividualTestTime = 7200 if suite else 300
 except ValueError:
     pass  # no psutil: no limit
 
