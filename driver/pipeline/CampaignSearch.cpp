@@ -185,6 +185,16 @@ Error Campaign::minimize() {
   if (WinnerGenome.empty())
     return Error::success();
 
+  // Genes that had no effect say so; they need no measurement.
+  for (const std::string &Line : Builder->build(WinnerGenome).NoOps) {
+    Genome Copy = WinnerGenome;
+    for (const Gene &G : Copy.genes())
+      if (StringRef(Line).starts_with(G.str() + ":"))
+        WinnerGenome.erase(G.Site, G.Operator);
+  }
+  if (WinnerGenome.empty())
+    return Error::success();
+
   // Each gene's gain, without those that do not pay.
   MinimizeLimits Limits;
   Limits.BudgetSeconds = MinimizePart * afterSeconds(O.BudgetSeconds);
@@ -233,8 +243,11 @@ Error Campaign::minimize() {
     R.Genes.push_back(std::move(Shipped));
   }
   Winner = Builder->build(WinnerGenome);
-  for (const std::string &Line : Winner.NoOps)
-    R.Notes.push_back("no-op: " + Line);
+  if (R.Genes.size() == 1 && R.Genes[0].Gain.Pairs == 0)
+    R.Genes[0].Gain = Small->KeptScore; // Without it nothing is left.
+  if (!Winner.NoOps.empty())
+    R.Notes.push_back(formatv("{0} genes had no effect, such as {1}",
+                              Winner.NoOps.size(), Winner.NoOps.front()));
   return Error::success();
 }
 
