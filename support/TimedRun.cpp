@@ -37,6 +37,17 @@ std::string TimedResult::describe() const {
   return Same.describe();
 }
 
+/// What we might use when this was first called; empty if that is unknown.
+static const cpu_set_t &allowedCpus() {
+  static const cpu_set_t Set = [] {
+    cpu_set_t Now;
+    if (::sched_getaffinity(0, sizeof(Now), &Now) != 0)
+      CPU_ZERO(&Now);
+    return Now;
+  }();
+  return Set;
+}
+
 namespace {
 
 /// All that the child touches. It shares our memory until it execs, so it only
@@ -108,10 +119,14 @@ Expected<TimedResult> runTimed(const TimedSpec &Spec) {
     C.Argv.push_back(A.data());
   C.Argv.push_back(nullptr);
   C.Cwd = Spec.Cwd;
-  C.Pin = Spec.Cpu >= 0;
-  CPU_ZERO(&C.Cpus);
-  if (C.Pin)
+  // An unpinned run has all processors, whatever a QuietCpu keeps us off.
+  C.Cpus = allowedCpus();
+  C.Pin = CPU_COUNT(&C.Cpus) > 0;
+  if (Spec.Cpu >= 0) {
+    C.Pin = true;
+    CPU_ZERO(&C.Cpus);
     CPU_SET(Spec.Cpu, &C.Cpus);
+  }
   C.Null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   if (C.Null < 0)
     return createStringError("cannot open /dev/null: %s", ::strerror(errno));
@@ -152,13 +167,26 @@ Expected<TimedResult> runTimed(const TimedSpec &Spec) {
 }
 
 int measuringCpu() {
-  cpu_set_t Set;
-  if (::sched_getaffinity(0, sizeof(Set), &Set) != 0)
-    return -1;
+  const cpu_set_t &Set = allowedCpus();
   for (int Cpu = CPU_SETSIZE - 1; Cpu >= 0; --Cpu)
     if (CPU_ISSET(Cpu, &Set))
       return Cpu;
   return -1;
+}
+
+QuietCpu::QuietCpu() {
+  int Cpu = measuringCpu();
+  if (Cpu < 0 || ::sched_getaffinity(0, sizeof(Before), &Before) != 0 ||
+      !CPU_ISSET(Cpu, &Before) || CPU_COUNT(&Before) < 2)
+    return;
+  cpu_set_t Others = Before;
+  CPU_CLR(Cpu, &Others);
+  Active = ::sched_setaffinity(0, sizeof(Others), &Others) == 0;
+}
+
+QuietCpu::~QuietCpu() {
+  if (Active)
+    ::sched_setaffinity(0, sizeof(Before), &Before);
 }
 
 } // namespace speciate

@@ -13,6 +13,7 @@
 #include "passes/operators/Operator.h"
 #include "support/File.h"
 #include "support/Hash.h"
+#include "support/TimedRun.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -33,6 +34,7 @@ static constexpr double MinimizePart = 0.35;
 static constexpr double GatePart = 0.5;
 
 Expected<CampaignResult> Campaign::searchWith(Strategy How, int64_t Id) {
+  QuietCpu Quiet;
   ScoreParams Params;
   Params.Seed = O.Seed;
   // So that a budget is worth some thirty candidates, most of which are dropped
