@@ -48,13 +48,13 @@ struct TimedResult {
 /// An Error means that the program could not be started.
 llvm::Expected<TimedResult> runTimed(const TimedSpec &Spec);
 
-/// The processor that measurements are pinned to: the last one that we might use
-/// when this was first called. -1 if it cannot be found out.
+/// The processor that measurements are pinned to: the last one that we might
+/// use when this was first called. -1 if it cannot be found out.
 int measuringCpu();
 
 /// While it lives, the calling thread, and the threads and processes that it
-/// begins, stay off measuringCpu(): only timed runs, which are pinned to it, use
-/// it. Does nothing where there is one processor.
+/// begins, stay off measuringCpu(): only timed runs, which are pinned to it,
+/// use it. Does nothing where there is one processor.
 class QuietCpu {
 public:
   QuietCpu();

@@ -77,3 +77,22 @@ else:
         "no Debian sources of bzip2 and Lua below build/sources (see "
         "scripts/fetch-source): the tests that build them are unsupported"
     )
+
+
+def can_mount():
+    """As root, outside the stricter sandboxes."""
+    import subprocess
+    import tempfile
+    with tempfile.TemporaryDirectory() as folder:
+        mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder]
+        try:
+            if subprocess.run(mount, capture_output=True).returncode:
+                return False
+            subprocess.run(["umount", folder], check=True)
+            return True
+        except OSError:
+            return False
+
+
+if can_mount():
+    config.available_features.add("mount")

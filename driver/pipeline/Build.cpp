@@ -1,5 +1,5 @@
 //===- driver/pipeline/Build.cpp - Programs from a record: units, baselines,
-//links
+// links
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -77,8 +77,8 @@ struct LtoBuild {
 llvm::Expected<LtoBuild> buildPgoLto(const BuildContext &C,
                                      llvm::StringRef Profile);
 
-/// Writes a built program to where the user wants it, stripped as the user's own
-/// link had stripped theirs.
+/// Writes a built program to where the user wants it, stripped as the user's
+/// own link had stripped theirs.
 llvm::Error shipProgram(const BuildContext &C, llvm::StringRef Program,
                         llvm::StringRef Output);
 

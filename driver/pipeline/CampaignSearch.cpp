@@ -15,6 +15,7 @@
 #include "support/Hash.h"
 #include "support/TimedRun.h"
 #include "llvm/Config/llvm-config.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace llvm;
@@ -420,8 +421,12 @@ Error Campaign::relink() {
       return E;
   if (!O.Output.empty()) {
     R.Output = O.Output;
-    if (Error E = shipProgram(C, ShippedProgram, O.Output))
+    if (Error E = shipProgram(C, ShippedProgram, O.Output)) {
+      // Not a recipe without its program.
+      if (!O.RecipeFile.empty())
+        sys::fs::remove(O.RecipeFile);
       return E;
+    }
   }
   // Last: a campaign that is killed before that goes on.
   return TheCatalog->setState(Info.Id, /*Finished=*/true,

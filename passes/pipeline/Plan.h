@@ -1,5 +1,5 @@
 //===- passes/pipeline/Plan.h - From the merged program to planned IR and its
-//regions
+// regions
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

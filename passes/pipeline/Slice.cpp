@@ -1,5 +1,5 @@
 //===- passes/pipeline/Slice.cpp - One hot function cut out of the planned
-//program
+// program
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
