@@ -39,19 +39,13 @@ static bool exists(StringRef Path) { return sys::fs::exists(Path); }
 
 Expected<BuildContext> openProgram(StringRef Program, StringRef Cpu,
                                    unsigned Jobs) {
-  Expected<std::string> Id = readRecordNote(Program);
-  if (!Id)
-    return Id.takeError();
-  Expected<std::string> Dir = storeDir();
-  if (!Dir)
-    return Dir.takeError();
+  Expected<OpenedRecord> Opened = openRecord(Program);
+  if (!Opened)
+    return Opened.takeError();
   BuildContext C;
-  C.TheStore = Store(*Dir);
-  Expected<Record> R = getRecord(C.TheStore, *Id);
-  if (!R)
-    return R.takeError();
-  C.R = std::move(*R);
-  C.CacheDir = *Dir + "/build";
+  C.TheStore = std::move(Opened->TheStore);
+  C.R = std::move(Opened->R);
+  C.CacheDir = C.TheStore.dir() + "/build";
   C.Jobs = Jobs;
   C.Cpu = Cpu.str();
   if (C.R.Units.empty())

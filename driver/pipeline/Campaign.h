@@ -80,12 +80,10 @@ private:
   llvm::Error checkOutputs();
   void addBuild(llvm::StringRef Name, const std::string &Path);
   llvm::Error writeRecipe();
-  Ships bestBaseline(const std::function<double(size_t)> &Speed) const;
 
   CampaignOptions O;
   Report R;
   Progress P;
-  bool SplitHoldout = false;
 
   BuildContext C;
   std::optional<Catalog> TheCatalog;

@@ -221,4 +221,18 @@ Expected<std::string> readRecordNote(StringRef Program) {
   return *Id;
 }
 
+Expected<OpenedRecord> openRecord(StringRef Program) {
+  Expected<std::string> Id = readRecordNote(Program);
+  if (!Id)
+    return Id.takeError();
+  Expected<std::string> Dir = storeDir();
+  if (!Dir)
+    return Dir.takeError();
+  Store S(*Dir);
+  Expected<Record> R = getRecord(S, *Id);
+  if (!R)
+    return R.takeError();
+  return OpenedRecord{std::move(S), std::move(*R)};
+}
+
 } // namespace speciate

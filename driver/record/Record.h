@@ -102,6 +102,13 @@ llvm::Expected<Record> getRecord(const Store &S, llvm::StringRef Id);
 /// record ("was it linked by speciate-cc?").
 llvm::Expected<std::string> readRecordNote(llvm::StringRef Program);
 
+struct OpenedRecord {
+  Store TheStore;
+  Record R;
+};
+/// The record that the note of \p Program names, from the store (storeDir).
+llvm::Expected<OpenedRecord> openRecord(llvm::StringRef Program);
+
 /// What a relink puts in place of the units.
 struct RelinkRequest {
   /// One path per unit: an object, or bitcode for lld's LTO. An empty path

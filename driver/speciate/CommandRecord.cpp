@@ -28,14 +28,11 @@ struct RecordOptions {
 } // namespace
 
 static Expected<Record> recordOf(StringRef Program, std::string &StoreFolder) {
-  Expected<std::string> Id = readRecordNote(Program);
-  if (!Id)
-    return Id.takeError();
-  Expected<std::string> Dir = storeDir();
-  if (!Dir)
-    return Dir.takeError();
-  StoreFolder = *Dir;
-  return getRecord(Store(StoreFolder), *Id);
+  Expected<OpenedRecord> Opened = openRecord(Program);
+  if (!Opened)
+    return Opened.takeError();
+  StoreFolder = Opened->TheStore.dir();
+  return std::move(Opened->R);
 }
 
 /// One line an object, and no more of them than fit on a screen.
