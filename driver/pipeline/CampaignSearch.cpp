@@ -343,11 +343,20 @@ Error Campaign::gate() {
       Best = I;
   size_t Ship = Best;
   if (HasWinner && Result->failure(Baselines).empty()) {
-    // Over every baseline, so that which of them is called best plays no role;
-    // and no workload may be slower than with the best of them.
+    // Over every baseline, so that which of them is called best plays no role,
+    // and over the A/A copy, which shows what equal code can look like in these
+    // rounds; and no workload may be slower than with the best of them.
     bool Faster = true;
     for (size_t I = 0; I < Baselines; ++I)
       Faster &= Result->compare(I, Baselines, All).Low > 1;
+    // And on what the search did not see alone.
+    for (size_t I = 0; I < Baselines && !Hold.empty(); ++I)
+      Faster &= Result->compare(I, Baselines, Hold).Low > 1;
+    if (Result->failure(AaIndex).empty() &&
+        Result->compare(AaIndex, Baselines, All).Low <= 1) {
+      Faster = false;
+      R.Notes.push_back("the winner is not faster than a copy of pgo_lto");
+    }
     for (size_t W : All) {
       RatioInterval OnOne = Result->compare(Best, Baselines, W);
       if (OnOne.High < 1) {
