@@ -1,0 +1,284 @@
+//===- runtime/speciate_arena_abi.h - What agrees on the arena
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Shared by the arena runtime (runtime/arena), by the build that links it into
+// a program, by the images of region variants, and by the session that drives
+// the program (gp/score/arena). No LLVM and no libc in here. docs/Arena.md says
+// what the arena is.
+//
+// In the program
+//
+//   The build puts one ArenaRegion for each region into the section
+//   speciate_arena_regions and one ArenaExternal for each symbol that images
+//   may refer to into speciate_arena_externals (both may be missing; flags
+//   "aw", as the loader relocates them). A region's function begins with a pad
+//   of ArenaPadSize bytes of no-ops (patchable-function-entry=16), after an
+//   endbr64 if there is one.
+//
+//   The runtime defines, hidden:
+//     __speciate_arena_range       ArenaRangeSize bytes for images, page
+//                                  aligned, zero-fill, in reach of rel32
+//     __speciate_arena_marker      int64_t: decremented by the marked loops of
+//                                  images
+//     __speciate_arena_marker_end  code: where they go (jz) when it reaches 0
+//
+// Between the program and the session
+//
+//   The environment variable ArenaDirVariable names a folder (absolute path);
+//   without it the runtime does nothing. In it:
+//     control   ArenaControl: what the processes are to do
+//     image     ArenaRangeSize bytes, mapped shared at __speciate_arena_range
+//     describe  text, written in the mode Describe: one line a fact, words
+//               separated by one space, addresses in hexadecimal without 0x:
+//                 load-base ADDRESS
+//                 range ADDRESS SIZE
+//                 runtime BEGIN END        private writable pages of the
+//                 runtime marker ADDRESS marker-end ADDRESS region INDEX ENTRY
+//                 PAD INTBYTES FPBYTES FLAGS NAME
+//                                          PAD 0: the function has no pad;
+//                                          the bytes as two digits an argument
+//                 external ADDRESS NAME
+//     count.P   ArenaCounts of the process P, written in the mode Count
+//     socket    the session listens here (AF_UNIX, SOCK_SEQPACKET); every
+//               server and every worker connects once and sends an ArenaHello
+//     pages.W   uint64_t[]: the pages that a worker of window W restores
+//
+//   Processes are numbered from 0 in the order in which they start (programs
+//   executed, children forked by the C library).
+//
+// A window's server is a fork of the program at a region's entry. It takes
+// ArenaRequests from its socket. For Run it forks a child, which runs the
+// window and sends an ArenaReport (Kind Reached or Left) over the same socket,
+// then waits until it is killed. Whenever a child is gone, the server sends a
+// report of Kind Ended. For Worker it forks a worker with a connection of its
+// own, which takes requests of Kind Trials. Servers end when the session closes
+// their connection.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SPECIATE_RUNTIME_SPECIATE_ARENA_ABI_H
+#define SPECIATE_RUNTIME_SPECIATE_ARENA_ABI_H
+
+#include <stdint.h>
+
+namespace speciate {
+namespace rt {
+
+constexpr char ArenaDirVariable[] = "SPECIATE_ARENA_DIR";
+constexpr char ArenaRegionsSection[] = "speciate_arena_regions";
+constexpr char ArenaExternalsSection[] = "speciate_arena_externals";
+constexpr char ArenaRangeSymbol[] = "__speciate_arena_range";
+constexpr char ArenaMarkerSymbol[] = "__speciate_arena_marker";
+constexpr char ArenaMarkerEndSymbol[] = "__speciate_arena_marker_end";
+
+constexpr uint64_t ArenaRangeSize = uint64_t(64) << 20;
+constexpr unsigned ArenaPadSize = 16;
+/// Regions beyond these are not looked at.
+constexpr unsigned ArenaRegionsMax = 512;
+constexpr unsigned ArenaIntArgs = 6; ///< rdi, rsi, rdx, rcx, r8, r9
+constexpr unsigned ArenaFpArgs = 8;  ///< xmm0 to xmm7
+
+/// One entry of the section speciate_arena_regions. Argument registers are
+/// compared at the end of a window in as many low bytes as matter: 0 if the
+/// register carries no argument, 1, 2, 4 or 8 for an integer or pointer (of an
+/// i32 the upper half of the register is garbage), 4, 8 or 16 for a floating-
+/// point or vector argument.
+struct ArenaRegion {
+  const void *Entry; ///< The function's address.
+  const char *Name;
+  uint8_t IntBytes[ArenaIntArgs];
+  uint8_t FpBytes[ArenaFpArgs];
+  uint16_t Flags; ///< ArenaRegionFlags.
+};
+static_assert(sizeof(ArenaRegion) == 32, "as the host build emits it");
+
+enum ArenaRegionFlags : uint16_t {
+  /// The images of this region count __speciate_arena_marker down at a loop.
+  ArenaHasMarker = 1,
+};
+
+/// One entry of the section speciate_arena_externals.
+struct ArenaExternal {
+  const char *Name;
+  const void *Address;
+};
+static_assert(sizeof(ArenaExternal) == 16, "as the host build emits it");
+
+//===----------------------------------------------------------------------===//
+// control
+//===----------------------------------------------------------------------===//
+
+/// Bytes "SPECAREN" in memory.
+constexpr uint64_t ArenaMagic = 0x4e45524143455053ull;
+constexpr uint32_t ArenaVersion = 1;
+constexpr unsigned ArenaWindowsMax = 4096;
+
+enum class ArenaMode : uint32_t {
+  Describe, ///< Write `describe`, exit with code 0.
+  Count,    ///< Count entries into count.P.
+  Capture,  ///< Fork servers at the windows' entries.
+};
+
+enum class ArenaWindowState : uint32_t {
+  Pending,       ///< The entry was not reached (yet).
+  Forking,       ///< The program waits for the server.
+  Ready,         ///< The server is connected.
+  Threads,       ///< The process had several threads: no window.
+  SharedMapping, ///< It shares writable memory that cannot be copied.
+  Failed,        ///< A system call failed.
+};
+
+struct ArenaWindowSpec {
+  uint32_t Region;
+  uint32_t Process;
+  uint64_t Entry; ///< From 1: the Entry-th entry of the region in the process.
+  ArenaWindowState State;
+  uint32_t Pid; ///< Of the server.
+};
+
+/// Written by the session before it runs the program; NextProcess and the
+/// windows' states and pids change during the run.
+struct ArenaControl {
+  uint64_t Magic;
+  uint32_t Version;
+  ArenaMode Mode;
+  uint32_t NextProcess;
+  uint32_t WindowCount;
+  /// A process of the program could not take part: 0, or the number of the
+  /// system call that failed and its error number.
+  uint32_t FailedCall;
+  uint32_t FailedError;
+  ArenaWindowSpec Windows[ArenaWindowsMax];
+};
+
+//===----------------------------------------------------------------------===//
+// count.P
+//===----------------------------------------------------------------------===//
+
+constexpr unsigned ArenaPoints = 256;
+
+struct ArenaPoint {
+  uint64_t Entry; ///< Entries so far, this one included.
+  uint64_t Tsc;
+};
+
+/// Points are Stride entries apart, except the first, the first entry. When
+/// they fill up, every second one is dropped and Stride doubles.
+struct ArenaRegionCount {
+  uint64_t Counted; ///< Entries up to the last checkpoint.
+  uint64_t Stride;
+  uint64_t PointCount;
+  ArenaPoint Points[ArenaPoints];
+};
+
+/// The file holds what the process has done so far at any moment; entries of a
+/// region are Counted + (Stride - Counter).
+struct ArenaCounts {
+  uint64_t Magic; ///< Written last.
+  uint32_t Version;
+  uint32_t Process;
+  uint32_t Pid;
+  uint32_t Parent;
+  uint32_t RegionCount;
+  uint32_t Reserved;
+  uint64_t StartTsc;
+  char Padding[4096 - 48];
+  int64_t Counters[ArenaRegionsMax];
+  ArenaRegionCount Regions[ArenaRegionsMax];
+};
+static_assert(ArenaRegionsMax * sizeof(int64_t) == 4096,
+              "the counters are one page");
+
+//===----------------------------------------------------------------------===//
+// socket
+//===----------------------------------------------------------------------===//
+
+struct ArenaHello {
+  uint32_t Window;
+  uint32_t Pid;
+  uint32_t IsWorker;
+  uint32_t Region;
+  uint64_t StackPointer; ///< At the entry.
+  /// Where the kernel writes the processor's number for restartable sequences,
+  /// whenever it likes: RseqSize bytes, 0 if there are none.
+  uint64_t RseqBegin, RseqSize;
+};
+
+enum ArenaTaskFlags : uint32_t {
+  /// Allow system calls that change the process's own memory mappings.
+  ArenaAllowMemory = 1,
+  /// Record the highest stack pointer at entries (slower).
+  ArenaFollowStack = 2,
+  /// Scrub the branch predictor first.
+  ArenaScrub = 4,
+  /// Write to every page of pages.W first.
+  ArenaTouchPages = 8,
+};
+
+/// One run of a window: goes on at the region's entry with the code at Target,
+/// which is also what further entries reach.
+struct ArenaTask {
+  uint64_t Target;     ///< The region's own function stands for the code behind
+                       ///< its pad.
+  uint64_t TargetSize; ///< Bytes touched before a timed run; may be 0.
+  uint64_t EhFrame;    ///< .eh_frame of the image, to be registered, or 0.
+  int64_t Entries; ///< The window ends at the Entries-th next entry; 0: never.
+  int64_t Passes;  ///< Or at this pass of the loop marker; 0: never.
+  /// An end by Entries inside of frames of this window is put off to a later
+  /// entry outside of them, by at most so many entries.
+  uint64_t Extra;
+  uint32_t Flags;
+  uint32_t Tag; ///< Comes back in the reports.
+};
+
+enum class ArenaRequestKind : uint32_t { Run, Worker, Trials };
+constexpr unsigned ArenaTrialsMax = 64;
+
+struct ArenaRequest {
+  ArenaRequestKind Kind;
+  uint32_t Count;                  ///< Run: 1. Worker: pages. Trials: tasks.
+  ArenaTask Tasks[ArenaTrialsMax]; ///< Only Count of them are sent.
+};
+
+enum class ArenaReportKind : uint32_t {
+  Started, ///< Pid runs.
+  Reached, ///< The end of the window.
+  Left,    ///< By the system call Number.
+  Ended,   ///< Pid is gone; Number is its wait status.
+  Failed,  ///< System call Number failed with error Cycles.
+};
+
+/// From servers and their children.
+struct ArenaReport {
+  ArenaReportKind Kind;
+  uint32_t Pid;
+  uint32_t Tag;
+  int32_t Number;
+  uint64_t Cycles; ///< Of the time stamp counter.
+  uint64_t StackPointer;
+  uint64_t HighestStackPointer; ///< With ArenaFollowStack.
+  uint64_t ExtraUsed;
+  uint32_t AtMarker; ///< Ended by the loop marker.
+  uint32_t Mxcsr;
+  uint32_t X87Control;
+  uint32_t Reserved;
+  uint64_t IntArgs[ArenaIntArgs];
+  uint64_t CalleeSaved[6]; ///< rbx, rbp, r12, r13, r14, r15
+  uint8_t FpArgs[ArenaFpArgs][16];
+};
+
+/// A worker's answer to Trials: one for each task. A trial that does not come
+/// back ends the worker; the session learns so from the server.
+struct ArenaTrialResults {
+  uint32_t Count;
+  uint32_t Reserved;
+  uint64_t Cycles[ArenaTrialsMax];
+};
+
+} // namespace rt
+} // namespace speciate
+
+#endif
