@@ -14,7 +14,7 @@ tools, src, work, seeds, budget = sys.argv[1:6]
 PROGRAMS = {
     "filter": ("random", "sorted"),
     "search": ("random", "sorted"),
-    "helper": ("layers", "copies"),
+    "helper": ("layers", "scrolls"),
 }
 environment = dict(os.environ, SPECIATE_STORE=work + "/store")
 
