@@ -28,19 +28,18 @@ static constexpr BackendChoice Table[] = {
      "-disable-tail-duplicate -disable-early-taildup "
      "-tail-dup-placement=false"},
     {"tail-dup", "4",
-     "-tail-dup-size=4 -tail-dup-placement-threshold=4 "
-     "-tail-dup-indirect-size=32"},
+     // Block placement has a threshold of 4 by itself.
+     "-tail-dup-size=4 -tail-dup-indirect-size=32"},
     {"tail-dup", "8",
      "-tail-dup-size=8 -tail-dup-placement-threshold=8 "
      "-tail-dup-indirect-size=64"},
     {"tail-dup", "16",
      "-tail-dup-size=16 -tail-dup-placement-threshold=16 "
-     "-tail-dup-indirect-size=128 -tail-dup-pred-size=256 "
-     "-tail-dup-succ-size=256"},
-    {"align", "16", "-align-loops=16"},
+     // A block is too entangled if it has too many predecessors and too many
+     // successors; one of the two limits is enough to lift.
+     "-tail-dup-indirect-size=128 -tail-dup-pred-size=256"},
     {"align", "32", "-align-loops=32"},
     {"align", "64", "-align-loops=32"},
-    {"sched", "source", "-pre-RA-sched=source -enable-misched=false"},
     {"sched", "ilp", "-misched=ilpmax"},
     {"sched", "off", "-enable-misched=false"},
     {"layout", "ext-tsp", "-enable-ext-tsp-block-placement=true"},
@@ -67,6 +66,27 @@ public:
 };
 
 } // namespace
+
+/// The widths of vectors that the function's processor has and does not use by
+/// itself. Without AVX there is one only.
+static SmallVector<StringRef> otherVectorWidths(OperatorContext &Context) {
+  const auto &TTI = Context.FAM->getResult<TargetIRAnalysis>(*Context.F);
+  uint64_t Now =
+      TTI.getRegisterBitWidth(TargetTransformInfo::RGK_FixedWidthVector)
+          .getFixedValue();
+  SmallVector<StringRef> Result;
+  if (Now < 256)
+    return Result;
+  // AVX-512 doubled the number of registers, too.
+  bool Has512 = TTI.getNumberOfRegisters(
+                    TTI.getRegisterClassForType(/*Vector=*/true)) >= 32;
+  if (Now != 256)
+    Result.push_back("256");
+  Result.push_back("128");
+  if (Now != 512 && Has512)
+    Result.push_back("512");
+  return Result;
+}
 
 std::vector<Choice> BackendForm::match(const SiteRef &S,
                                        OperatorContext &Context) const {
@@ -97,14 +117,11 @@ std::vector<Choice> BackendForm::match(const SiteRef &S,
     Offer("tail-dup=off", 0.002);
   Offer("align=64", Loops ? 0.004 : 0.002);
   Offer("align=32", Loops ? 0.005 : 0.002);
-  if (Loops || Vectors) {
-    Offer("vector-width=128", 0.002);
-    Offer("vector-width=256", 0.004);
-    Offer("vector-width=512", 0.002);
-  }
+  if (Loops || Vectors)
+    for (StringRef Width : otherVectorWidths(Context))
+      Offer((VectorWidth + "=" + Width).str(), Width == "256" ? 0.004 : 0.002);
   Offer("sched=ilp", 0.003);
   Offer("sched=off", 0.003);
-  Offer("sched=source", 0.002);
   if (Blocks > 3) {
     Offer("layout=ext-tsp", 0.004);
     Offer("layout=natural", 0.001);
@@ -147,7 +164,7 @@ Error BackendForm::apply(const SiteRef &S, const Parameters &P,
   if (!Width.empty())
     Context.F->addFnAttr("prefer-vector-width", Width);
   if (!P.get("align").empty()) {
-    uint64_t Bytes = cantFail(P.number("align", 16, 64));
+    uint64_t Bytes = cantFail(P.number("align", 32, 64));
     if (!Context.F->getAlign() || *Context.F->getAlign() < Align(Bytes))
       Context.F->setAlignment(Align(Bytes));
   }

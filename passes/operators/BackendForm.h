@@ -8,11 +8,10 @@
 //
 //   tail-dup=off|4|8|16      blocks of up to so many instructions are copied
 //                            into their predecessors (indirect jumps: x8)
-//   align=16|32|64           function, and loops to 32 at most
+//   align=32|64              function, and loops to 32
 //   vector-width=128|256|512 widest register that the vectorizers use
-//   sched=source|ilp|off     instruction order: source order in the DAG and no
-//                            machine scheduler / for parallelism / no machine
-//                            scheduler
+//   sched=ilp|off            machine scheduler: for parallelism / none, which
+//                            leaves the order of the source
 //   layout=ext-tsp|natural   block placement
 //   ifcvt=on                 early if-conversion of machine code
 //   shrink-wrap=off          prologues stay at the entry

@@ -9,6 +9,13 @@
 ; RUN: sed 's/$/ backend-form speed=11/' %t.site > %t.3
 ; RUN: sed 's/function/select/; s/$/ backend-form align=32/' %t.site > %t.4
 ; RUN: %speciate-opt -S -passes='function(speciate-apply<genome=%t.1>,speciate-apply<genome=%t.2>,speciate-apply<genome=%t.3>,speciate-apply<genome=%t.4>)' %s -pass-remarks-missed=speciate-apply 2>&1 | FileCheck %s
+; RUN: sed 's/$/ backend-form sched=source/' %t.site > %t.5
+; RUN: sed 's/$/ backend-form align=16/' %t.site > %t.6
+; RUN: %speciate-opt -S -passes='function(speciate-apply<genome=%t.5>,speciate-apply<genome=%t.6>)' %s -pass-remarks-missed=speciate-apply 2>&1 | FileCheck %s --check-prefix=DEFAULT
+; What is the default of the target anyway is no value.
+; DEFAULT: 'sched=source' has an unknown value
+; DEFAULT: 'align=16' has an unknown value
+; DEFAULT: define i32 @f(i1 %c, i32 %a, i32 %b) {
 ; SITES: region/function
 ; SITES: backend-form
 ; SITES: region/select
