@@ -78,7 +78,8 @@ static Expected<bool> hasDebugInfo(StringRef Program) {
 }
 
 Error runBolt(StringRef Program, StringRef Profile,
-              const std::vector<std::string> &Options, StringRef Output) {
+              const std::vector<std::string> &Options, StringRef Output,
+              unsigned Placement) {
   Expected<TempDir> Temp = TempDir::create("speciate-bolt");
   if (!Temp)
     return Temp.takeError();
@@ -88,6 +89,9 @@ Error runBolt(StringRef Program, StringRef Profile,
                // Neither the command line nor the version goes into the file.
                "-bolt-info=0"};
   Spec.Argv.insert(Spec.Argv.end(), Options.begin(), Options.end());
+  if (Placement)
+    Spec.Argv.push_back("-pad-funcs-before=.*:" +
+                        std::to_string(16 * Placement));
   // Otherwise BOLT strips it.
   Expected<bool> Debug = hasDebugInfo(Program);
   if (!Debug)

@@ -127,6 +127,9 @@ Error linkProgram(const BuildContext &C, const LinkInputs &Inputs,
   Request.UnitObjects = Inputs.UnitObjects;
   Request.ExtraObjects = Inputs.ExtraObjects;
   Request.ExtraArgs = Inputs.Args;
+  // Not a multiple of 64, so that code moves within its cache lines where the
+  // alignment of the section allows it; otherwise by whole lines.
+  Request.PadBytes = Inputs.Placement * (21 * 64 + 16);
   if (!Inputs.ResolutionOutput.empty())
     Request.ExtraArgs.push_back("-Wl,--save-temps=resolution");
   // One fixed name: what the linker writes must not depend on where it goes.
@@ -196,8 +199,16 @@ Expected<std::string> buildInstrumented(const BuildContext &C) {
   return Program;
 }
 
-Expected<std::string> buildO3(const BuildContext &C) {
-  Expected<std::string> Program = C.cached("o3", {});
+/// What distinguishes the cache's key of a program at \p Placement.
+static std::vector<std::string> placed(std::vector<std::string> Key,
+                                       unsigned Placement) {
+  if (Placement)
+    Key.push_back("placement " + std::to_string(Placement));
+  return Key;
+}
+
+Expected<std::string> buildO3(const BuildContext &C, unsigned Placement) {
+  Expected<std::string> Program = C.cached("o3", placed({}, Placement));
   if (!Program || exists(*Program))
     return Program;
   Expected<std::vector<std::string>> Objects = compileAll(C, "o3-unit", {}, {});
@@ -205,6 +216,7 @@ Expected<std::string> buildO3(const BuildContext &C) {
     return Objects.takeError();
   LinkInputs Inputs;
   Inputs.UnitObjects = std::move(*Objects);
+  Inputs.Placement = Placement;
   if (Error E = linkProgram(C, Inputs, *Program))
     return std::move(E);
   return Program;
@@ -218,6 +230,13 @@ static Expected<bool> isPositionIndependent(StringRef Program) {
   if (!Elf)
     return createStringError("%s is not an ELF file", Program.str().c_str());
   return Elf->getEType() == ELF::ET_DYN;
+}
+
+static LinkInputs ltoInputs(const LtoBuild &Lto) {
+  LinkInputs Inputs;
+  Inputs.UnitObjects = Lto.UnitObjects;
+  Inputs.Args = {"-O3", "-flto=full"};
+  return Inputs;
 }
 
 Expected<LtoBuild> buildPgoLto(const BuildContext &C, StringRef Profile) {
@@ -239,9 +258,7 @@ Expected<LtoBuild> buildPgoLto(const BuildContext &C, StringRef Profile) {
   Result.UnitObjects = std::move(*Objects);
   if (!exists(Result.Program) || !exists(Result.WithRelocations) ||
       !exists(Result.Resolution)) {
-    LinkInputs Inputs;
-    Inputs.UnitObjects = Result.UnitObjects;
-    Inputs.Args = {"-O3", "-flto=full"};
+    LinkInputs Inputs = ltoInputs(Result);
     Error Failures[2] = {Error::success(), Error::success()};
     cantFail(parallelFor(C.Jobs, 2, [&](size_t I) -> Error {
       ErrorAsOutParameter Checked(&Failures[I]);
@@ -265,6 +282,22 @@ Expected<LtoBuild> buildPgoLto(const BuildContext &C, StringRef Profile) {
     return Pic.takeError();
   Result.Pic = *Pic;
   return std::move(Result);
+}
+
+Expected<std::string> buildPgoLtoAt(const BuildContext &C, const LtoBuild &Lto,
+                                    unsigned Placement) {
+  if (!Placement)
+    return Lto.Program;
+  // By name: the cache names what is in it by content.
+  Expected<std::string> Program =
+      C.cached("pgo-lto-placed", placed({Lto.Program}, Placement));
+  if (!Program || exists(*Program))
+    return Program;
+  LinkInputs Inputs = ltoInputs(Lto);
+  Inputs.Placement = Placement;
+  if (Error E = linkProgram(C, Inputs, *Program))
+    return std::move(E);
+  return Program;
 }
 
 Error shipProgram(const BuildContext &C, StringRef Program, StringRef Output) {

@@ -47,12 +47,18 @@ llvm::Error compileUnit(const BuildContext &C, size_t Index,
                         const std::vector<std::string> &Flags,
                         llvm::StringRef Output);
 
+/// One program can be built at several placements: the same code at other
+/// addresses, so that a measurement does not rest on one lucky alignment. 0 is
+/// what ships.
+inline constexpr unsigned PlacementCount = 3;
+
 struct LinkInputs {
   std::vector<std::string> UnitObjects; ///< See RelinkRequest.
   std::vector<std::string> ExtraObjects;
   std::vector<std::string> Args;
   /// Where to put lld's symbol resolution of the LTO inputs; "": nowhere.
   std::string ResolutionOutput;
+  unsigned Placement = 0;
 };
 llvm::Error linkProgram(const BuildContext &C, const LinkInputs &Inputs,
                         llvm::StringRef Output);
@@ -63,7 +69,8 @@ llvm::Error linkProgram(const BuildContext &C, const LinkInputs &Inputs,
 llvm::Expected<std::string> buildInstrumented(const BuildContext &C);
 
 /// clang -O3, unit by unit. Returns the path.
-llvm::Expected<std::string> buildO3(const BuildContext &C);
+llvm::Expected<std::string> buildO3(const BuildContext &C,
+                                    unsigned Placement = 0);
 
 /// clang -O3 with full LTO and the profile.
 struct LtoBuild {
@@ -76,6 +83,9 @@ struct LtoBuild {
 /// \p Profile: path of an indexed profile.
 llvm::Expected<LtoBuild> buildPgoLto(const BuildContext &C,
                                      llvm::StringRef Profile);
+/// LtoBuild::Program elsewhere. Returns the path.
+llvm::Expected<std::string>
+buildPgoLtoAt(const BuildContext &C, const LtoBuild &Lto, unsigned Placement);
 
 /// Writes a built program to where the user wants it, stripped as the user's
 /// own link had stripped theirs.
@@ -93,9 +103,11 @@ llvm::Error collectBoltProfile(const BuildContext &C, llvm::StringRef Program,
                                const Trainer &Train, llvm::StringRef Output);
 /// The options that users give BOLT: ext-tsp, cdsort, splitting.
 std::vector<std::string> usualBoltOptions();
+/// BOLT writes the code anew, so what is placed before it at the link does not
+/// move it: at a placement other than 0, every function is preceded by a pad.
 llvm::Error runBolt(llvm::StringRef Program, llvm::StringRef Profile,
                     const std::vector<std::string> &Options,
-                    llvm::StringRef Output);
+                    llvm::StringRef Output, unsigned Placement = 0);
 
 } // namespace speciate
 

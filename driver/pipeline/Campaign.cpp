@@ -152,7 +152,8 @@ Error Campaign::record() {
   if (!Opened2)
     return Opened2.takeError();
   TheCatalog.emplace(std::move(*Opened2));
-  // A campaign that was cut off goes on; after a finished one a new one begins.
+  // A campaign that was cut off, or whose search alone has ended, goes on;
+  // after a finished one a new one begins.
   for (unsigned Attempt = 0;; ++Attempt) {
     CampaignInfo Wanted;
     Wanted.Key = campaignKey(Attempt);
@@ -164,7 +165,7 @@ Error Campaign::record() {
     if (!Begun)
       return Begun.takeError();
     Info = std::move(*Begun);
-    if (!Info.Finished)
+    if (Info.State != CampaignState::Finished)
       break;
   }
   P.update(formatv("campaign {0}, {1} units", Info.Id, C.Units.size()), true);
@@ -292,12 +293,24 @@ Error Campaign::buildBolt() {
   if (!Path)
     return Path.takeError();
   Bolted = *Path;
+  BoltFdataPath = *Fdata;
   if (sys::fs::exists(Bolted))
     return Error::success();
   if (Error E =
           runBolt(Lto.WithRelocations, *Fdata, usualBoltOptions(), Bolted))
     return FallBack(std::move(E));
   return Error::success();
+}
+
+Expected<std::string> Campaign::boltedAt(unsigned Placement) {
+  Expected<std::string> Path =
+      C.cached("baseline-bolt-placed", {Bolted, std::to_string(Placement)});
+  if (!Path || sys::fs::exists(*Path))
+    return Path;
+  if (Error E = runBolt(Lto.WithRelocations, BoltFdataPath, usualBoltOptions(),
+                        *Path, Placement))
+    return std::move(E);
+  return Path;
 }
 
 Error Campaign::baselines() {

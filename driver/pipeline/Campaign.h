@@ -15,6 +15,7 @@
 #include "driver/report/Report.h"
 #include "gp/catalog/Catalog.h"
 #include "gp/engine/Engine.h"
+#include "gp/score/Gate.h"
 #include "gp/verify/OutputVerifier.h"
 
 namespace speciate {
@@ -77,6 +78,10 @@ private:
   /// The genome with BOLT's usual layout, unless it has a layout of its own.
   Genome withBolt(const Genome &G) const;
   llvm::Error buildBolt();
+  /// Bolted at another placement.
+  llvm::Expected<std::string> boltedAt(unsigned Placement);
+  struct Entrant;
+  std::vector<GateProgram> gatePrograms(llvm::ArrayRef<Entrant> Entrants);
   llvm::Error checkOutputs();
   void addBuild(llvm::StringRef Name, const std::string &Path);
   llvm::Error writeRecipe();
@@ -100,12 +105,15 @@ private:
   LtoBuild Lto;
   std::string Bolted;    ///< "" if BOLT fell back.
   std::string BoltFdata; ///< Of the baseline.
+  std::string BoltFdataPath;
 
   std::unique_ptr<ProgramBuilder> Builder;
   Variant Reference;
   SearchSpace Space; ///< Of the empty plan.
   std::optional<CampaignResult> Found;
   std::optional<Finalist> RandomBest;
+  std::optional<int64_t> RandomId; ///< The control's campaign.
+  double RandomSeconds = 0;
   Genome WinnerGenome;
   Variant Winner; ///< Program "" if there is none.
   std::string ShippedProgram;

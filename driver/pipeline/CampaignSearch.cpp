@@ -103,6 +103,8 @@ Error Campaign::search() {
   Expected<CampaignResult> Random = searchWith(Strategy::Random, Begun->Id);
   if (!Random)
     return Random.takeError();
+  RandomId = Begun->Id;
+  RandomSeconds = Random->Seconds;
   if (!Random->Finalists.empty())
     RandomBest = Random->Finalists.front();
   else
@@ -254,13 +256,46 @@ Error Campaign::minimize() {
   return Error::success();
 }
 
-namespace {
-struct Entrant {
+struct Campaign::Entrant {
   std::string Name;
   Ships What;
   std::string Path;
+  /// Builds the same program at another placement.
+  std::function<Expected<std::string>(unsigned)> At;
 };
-} // namespace
+
+/// The programs of the gate, each at every placement; or, where one of them
+/// cannot be had elsewhere or misbehaves there, all where they ship.
+std::vector<GateProgram> Campaign::gatePrograms(ArrayRef<Entrant> Entrants) {
+  std::vector<GateProgram> Programs;
+  for (const Entrant &E : Entrants)
+    Programs.push_back({E.Name, under(E.Path)});
+  std::string Problem;
+  for (auto [E, Program] : zip(Entrants, Programs)) {
+    for (unsigned Placement = 1; Placement < PlacementCount; ++Placement) {
+      Expected<std::string> Path = E.At(Placement);
+      if (!Path) {
+        Problem = toString(Path.takeError());
+        break;
+      }
+      Verdict V = verifyFully(*Path);
+      if (!V.accepted()) {
+        Problem = V.Detail;
+        break;
+      }
+      Program.Elsewhere.push_back(under(*Path));
+    }
+    if (Problem.empty())
+      continue;
+    R.Notes.push_back(
+        "the gate ran all programs at one placement only, as " + E.Name +
+        " has no other: " + StringRef(Problem).take_front(300).str());
+    for (GateProgram &P : Programs)
+      P.Elsewhere.clear();
+    break;
+  }
+  return Programs;
+}
 
 Verdict Campaign::verifyFully(const std::string &Program) {
   Verdict V = Check->verify(Program);
@@ -270,17 +305,24 @@ Verdict Campaign::verifyFully(const std::string &Program) {
 }
 
 Error Campaign::gate() {
-  std::vector<Entrant> Entrants = {{"o3", Ships::O3, O3},
-                                   {"pgo_lto", Ships::PgoLto, Lto.Program}};
+  auto LtoAt = [&](unsigned At) { return buildPgoLtoAt(C, Lto, At); };
+  auto GenomeAt = [&](const Genome &G) {
+    return [&](unsigned At) { return Builder->buildAt(G, At); };
+  };
+  std::vector<Entrant> Entrants = {
+      {"o3", Ships::O3, O3, [&](unsigned At) { return buildO3(C, At); }},
+      {"pgo_lto", Ships::PgoLto, Lto.Program, LtoAt}};
   if (!Bolted.empty())
-    Entrants.push_back({"pgo_lto_bolt", Ships::PgoLtoBolt, Bolted});
+    Entrants.push_back({"pgo_lto_bolt", Ships::PgoLtoBolt, Bolted,
+                        [&](unsigned At) { return boltedAt(At); }});
   const size_t Baselines = Entrants.size();
   bool HasWinner = false;
   if (!Winner.Program.empty()) {
     Verdict V = verifyFully(Winner.Program);
     HasWinner = V.accepted();
     if (HasWinner)
-      Entrants.push_back({"winner", Ships::Winner, Winner.Program});
+      Entrants.push_back(
+          {"winner", Ships::Winner, Winner.Program, GenomeAt(WinnerGenome)});
     else
       R.Notes.push_back("the winner was refused: " + V.Detail);
   }
@@ -288,22 +330,31 @@ Error Campaign::gate() {
   Expected<TempDir> Copies = TempDir::create("speciate-aa");
   if (!Copies)
     return Copies.takeError();
-  std::string Copy = Copies->file("copy");
-  if (Error E = copyFileAtomically(Lto.Program, Copy))
-    return E;
+  auto CopyAt = [&](unsigned At) -> Expected<std::string> {
+    Expected<std::string> Original = LtoAt(At);
+    if (!Original)
+      return Original;
+    std::string Copy = Copies->file("copy" + Twine(At));
+    if (Error E = copyFileAtomically(*Original, Copy))
+      return std::move(E);
+    return Copy;
+  };
+  Expected<std::string> Copy = CopyAt(0);
+  if (!Copy)
+    return Copy.takeError();
   const size_t AaIndex = Entrants.size();
-  Entrants.push_back({"A/A copy", Ships::PgoLto, Copy});
+  Entrants.push_back({"A/A copy", Ships::PgoLto, *Copy, CopyAt});
   std::optional<size_t> RandomIndex;
   if (RandomBest) {
     Variant V = Builder->build(RandomBest->G);
     if (!V.Program.empty() && verifyFully(V.Program).accepted()) {
       RandomIndex = Entrants.size();
-      Entrants.push_back({"random", Ships::Winner, V.Program});
+      Entrants.push_back(
+          {"random", Ships::Winner, V.Program, GenomeAt(RandomBest->G)});
     }
   }
-  std::vector<GateProgram> Programs;
-  for (const Entrant &E : Entrants)
-    Programs.push_back({E.Name, under(E.Path)});
+  P.update("the programs at other placements", true);
+  std::vector<GateProgram> Programs = gatePrograms(Entrants);
   std::vector<std::string> Commands = O.Train;
   Commands.insert(Commands.end(), O.Holdout.begin(), O.Holdout.end());
   GateParams Params;
@@ -438,7 +489,11 @@ Error Campaign::relink() {
     }
   }
   // Last: a campaign that is killed before that goes on.
-  return TheCatalog->setState(Info.Id, /*Finished=*/true,
+  if (RandomId)
+    if (Error E = TheCatalog->setState(*RandomId, CampaignState::Finished,
+                                       RandomSeconds))
+      return E;
+  return TheCatalog->setState(Info.Id, CampaignState::Finished,
                               Found ? Found->Seconds : 0);
 }
 

@@ -346,16 +346,20 @@ ProgramBuilder::layout(const Genome &G, std::vector<std::string> &NoOps) {
 
 Expected<std::string>
 ProgramBuilder::linkObjects(const std::vector<std::string> &Paths,
-                            const LayoutChoices &Layout) {
+                            const LayoutChoices &Layout, unsigned Placement) {
   LinkInputs Inputs;
   Inputs.UnitObjects.resize(C.Units.size());
   Inputs.ExtraObjects = Paths;
   Inputs.Args = Layout.LinkArgs;
   if (Layout.Bolt)
     Inputs.Args.push_back("-Wl,--emit-relocs");
+  else
+    Inputs.Placement = Placement; // Otherwise BOLT's matter.
   std::vector<std::string> Parts = Paths;
   Parts.push_back("|");
   Parts.insert(Parts.end(), Inputs.Args.begin(), Inputs.Args.end());
+  if (Inputs.Placement)
+    Parts.push_back("placement " + std::to_string(Inputs.Placement));
   Expected<std::string> Program = C.cached("program", Parts);
   if (!Program)
     return Program;
@@ -395,7 +399,8 @@ Expected<std::string> ProgramBuilder::fdataFor(const std::string &Linked) {
   return Path;
 }
 
-Expected<Variant> ProgramBuilder::tryBuild(const Genome &G) {
+Expected<Variant> ProgramBuilder::tryBuild(const Genome &G,
+                                           unsigned Placement) {
   Variant V;
   Expected<Objects> Parts = objects(G);
   if (!Parts)
@@ -404,7 +409,7 @@ Expected<Variant> ProgramBuilder::tryBuild(const Genome &G) {
   Expected<LayoutChoices> Layout = layout(G, V.NoOps);
   if (!Layout)
     return Layout.takeError();
-  Expected<std::string> Linked = linkObjects(Parts->Paths, *Layout);
+  Expected<std::string> Linked = linkObjects(Parts->Paths, *Layout, Placement);
   if (!Linked)
     return Linked.takeError();
   V.Program = *Linked;
@@ -418,13 +423,15 @@ Expected<Variant> ProgramBuilder::tryBuild(const Genome &G) {
     std::vector<std::string> Key = Layout->BoltOptions;
     Key.push_back(*Linked);
     Key.push_back(contentHash(*FdataBytes));
+    if (Placement)
+      Key.push_back("placement " + std::to_string(Placement));
     Expected<std::string> Bolted = C.cached("bolted", Key);
     if (!Bolted)
       return Bolted.takeError();
     Error E = once(*Bolted, [&]() -> Error {
       if (sys::fs::exists(*Bolted))
         return Error::success();
-      return runBolt(*Linked, *Fdata, Layout->BoltOptions, *Bolted);
+      return runBolt(*Linked, *Fdata, Layout->BoltOptions, *Bolted, Placement);
     });
     if (E)
       return std::move(E);
@@ -444,6 +451,14 @@ Variant ProgramBuilder::build(const Genome &G) {
   Variant Failed;
   Failed.Failure = toString(V.takeError());
   return Failed;
+}
+
+Expected<std::string> ProgramBuilder::buildAt(const Genome &G,
+                                              unsigned Placement) {
+  Expected<Variant> V = tryBuild(G, Placement);
+  if (!V)
+    return V.takeError();
+  return V->Program;
 }
 
 Expected<SearchSpace> ProgramBuilder::space(const Genome &Plan) {

@@ -31,6 +31,8 @@ public:
   create(BuildContext C, std::string Profile, LtoBuild Baseline, Trainer Train);
 
   Variant build(const Genome &G) override;
+  /// The program of build() at another placement (Build.h).
+  llvm::Expected<std::string> buildAt(const Genome &G, unsigned Placement);
   llvm::Expected<SearchSpace> space(const Genome &Plan) override;
 
   /// The fdata that a genome with BOLT was laid out by, for its recipe. Empty
@@ -75,9 +77,10 @@ private:
   llvm::Expected<LayoutChoices> layout(const Genome &G,
                                        std::vector<std::string> &NoOps);
   llvm::Expected<std::string> linkObjects(const std::vector<std::string> &Paths,
-                                          const LayoutChoices &Layout);
+                                          const LayoutChoices &Layout,
+                                          unsigned Placement = 0);
   llvm::Expected<std::string> fdataFor(const std::string &Linked);
-  llvm::Expected<Variant> tryBuild(const Genome &G);
+  llvm::Expected<Variant> tryBuild(const Genome &G, unsigned Placement = 0);
 
   BuildContext C;
   std::string Profile;

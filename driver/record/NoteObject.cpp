@@ -147,6 +147,32 @@ static std::string makeObject(uint16_t Machine, StringRef Id,
   return write<ELFT>(Machine, std::move(Sections));
 }
 
+template <class ELFT>
+static std::string makePad(uint16_t Machine, uint64_t Bytes) {
+  using Sym = typename ELFT::Sym;
+  bool X86 = Machine == ELF::EM_X86_64 || Machine == ELF::EM_386;
+  std::vector<Section> Sections;
+  Sections.push_back({"speciate_pad", ELF::SHT_PROGBITS,
+                      ELF::SHF_ALLOC | ELF::SHF_EXECINSTR | ELF::SHF_GNU_RETAIN,
+                      std::string(Bytes, X86 ? '\xcc' : '\0'), 16});
+  Sections.push_back({".note.GNU-stack", ELF::SHT_PROGBITS, 0, "", 1});
+  if (X86)
+    Sections.push_back({".note.gnu.property", ELF::SHT_NOTE, ELF::SHF_ALLOC,
+                        propertyNote(ELFT::Is64Bits),
+                        ELFT::Is64Bits ? 8u : 4u});
+  uint32_t StringIndex = Sections.size() + 2;
+  Sections.push_back({".symtab", ELF::SHT_SYMTAB, 0,
+                      std::string(sizeof(Sym), '\0'), 8, StringIndex, 1,
+                      sizeof(Sym)});
+  Sections.push_back({".strtab", ELF::SHT_STRTAB, 0, std::string(1, '\0'), 1});
+  return write<ELFT>(Machine, std::move(Sections));
+}
+
+std::string makePadObject(uint16_t Machine, bool Is64, uint64_t Bytes) {
+  return Is64 ? makePad<object::ELF64LE>(Machine, Bytes)
+              : makePad<object::ELF32LE>(Machine, Bytes);
+}
+
 std::string makeNoteObject(uint16_t Machine, bool Is64, StringRef Id,
                            ArrayRef<std::string> DeadSymbols) {
   return Is64 ? makeObject<object::ELF64LE>(Machine, Id, DeadSymbols)

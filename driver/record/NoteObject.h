@@ -26,6 +26,11 @@ inline constexpr llvm::StringLiteral NotePlaceholder =
 std::string makeNoteObject(uint16_t Machine, bool Is64, llvm::StringRef Id,
                            llvm::ArrayRef<std::string> DeadSymbols = {});
 
+/// A relocatable ELF object with \p Bytes executable bytes that nothing runs,
+/// in a section of their own that neither garbage collection nor merging with
+/// .text touches. As the first input of a link it moves all code behind it.
+std::string makePadObject(uint16_t Machine, bool Is64, uint64_t Bytes);
+
 } // namespace speciate
 
 #endif

@@ -118,6 +118,8 @@ struct RelinkRequest {
   std::vector<std::string> ExtraObjects;
   /// More words for the driver, after the recorded line.
   std::vector<std::string> ExtraArgs;
+  /// So many bytes of no use lie before all code of the link.
+  uint64_t PadBytes = 0;
   std::string Output; ///< Absolute.
   /// A folder of the caller's for files that the link needs.
   std::string Scratch;

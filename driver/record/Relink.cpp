@@ -21,17 +21,24 @@ static std::string scratchFile(const RelinkRequest &Request,
   return (Twine(Request.Scratch) + "/" + Name).str();
 }
 
-static std::string noteFor(const Record &R) {
+namespace {
+struct Target {
+  uint16_t Machine;
+  bool Is64;
+};
+} // namespace
+
+static Target targetOf(const Record &R) {
   auto Has = [&](StringRef Word) {
     return any_of(R.Line, [&](const LinkItem &I) {
       return I.K == LinkItem::Kind::Argument && I.Text == Word;
     });
   };
   if (Has("-m32"))
-    return makeNoteObject(ELF::EM_386, false, R.Id, R.DeadReferences);
+    return {ELF::EM_386, false};
   if (Has("--target=aarch64-linux-gnu"))
-    return makeNoteObject(ELF::EM_AARCH64, true, R.Id, R.DeadReferences);
-  return makeNoteObject(ELF::EM_X86_64, !Has("-mx32"), R.Id, R.DeadReferences);
+    return {ELF::EM_AARCH64, true};
+  return {ELF::EM_X86_64, !Has("-mx32")};
 }
 
 /// The words of one File item. Copies of shared objects go into \p Libraries.
@@ -57,7 +64,9 @@ relinkCommand(const Store &S, const Record &R, const RelinkRequest &Request) {
                              R.Units.size(), Request.UnitObjects.size());
   std::string Note = scratchFile(Request, "speciate-note.o");
   std::string Libraries = scratchFile(Request, "lib");
-  if (Error E = writeFileAtomically(Note, noteFor(R)))
+  auto [Machine, Is64] = targetOf(R);
+  if (Error E = writeFileAtomically(
+          Note, makeNoteObject(Machine, Is64, R.Id, R.DeadReferences)))
     return std::move(E);
   // The record holds the crt files and default libraries by name, hence
   // -nostdlib.
@@ -71,6 +80,14 @@ relinkCommand(const Store &S, const Record &R, const RelinkRequest &Request) {
       "-o",
       Request.Output,
       "-L" + Libraries};
+  if (Request.PadBytes) {
+    std::string Pad = scratchFile(Request, "speciate-pad.o");
+    if (Error E = writeFileAtomically(
+            Pad, makePadObject(Machine, Is64, Request.PadBytes)))
+      return std::move(E);
+    Command.push_back("-Xlinker");
+    Command.push_back(Pad);
+  }
   bool Extra = false;
   auto AddExtra = [&] {
     if (!std::exchange(Extra, true))

@@ -11,6 +11,8 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include <fcntl.h>
+#include <sys/stat.h>
 
 using namespace llvm;
 
@@ -36,8 +38,11 @@ Expected<std::string> Store::put(StringRef Bytes) const {
   std::string Hash = contentHash(Bytes);
   // An object that was cut short by a crash of the machine is written again.
   uint64_t Size;
-  if (!sys::fs::file_size(path(Hash), Size) && Size == Bytes.size())
+  if (!sys::fs::file_size(path(Hash), Size) && Size == Bytes.size()) {
+    // Its age counts from its last use (Upkeep.h).
+    ::utimensat(AT_FDCWD, path(Hash).c_str(), nullptr, 0);
     return Hash;
+  }
   if (Error E = writeFileAtomically(path(Hash), Bytes, 0444))
     return std::move(E);
   return Hash;

@@ -16,15 +16,18 @@ using namespace llvm;
 namespace speciate {
 
 static Expected<std::string> makeBolted(const BuildContext &C,
-                                        const LtoBuild &Lto, const Recipe &R) {
+                                        const LtoBuild &Lto, const Recipe &R,
+                                        unsigned Placement) {
   Expected<std::string> Base = C.cached(
-      "recipe-bolt", {contentHash(R.Profile), contentHash(R.BoltProfile)});
+      "recipe-bolt", {contentHash(R.Profile), contentHash(R.BoltProfile),
+                      std::to_string(Placement)});
   if (!Base)
     return Base;
   std::string Fdata = *Base + ".fdata";
   if (Error E = writeFileAtomically(Fdata, R.BoltProfile))
     return std::move(E);
-  if (Error E = runBolt(Lto.WithRelocations, Fdata, usualBoltOptions(), *Base))
+  if (Error E = runBolt(Lto.WithRelocations, Fdata, usualBoltOptions(), *Base,
+                        Placement))
     return std::move(E);
   return Base;
 }
@@ -32,6 +35,7 @@ static Expected<std::string> makeBolted(const BuildContext &C,
 static Expected<std::string> makeWinner(const BuildContext &C,
                                         const std::string &Profile,
                                         const LtoBuild &Lto, const Recipe &R,
+                                        unsigned Placement,
                                         RelinkReport &Report) {
   auto NoTraining = [](const std::string &) -> Error {
     return createStringError("the recipe has no BOLT profile");
@@ -45,11 +49,12 @@ static Expected<std::string> makeWinner(const BuildContext &C,
   Report.NoOps = V.NoOps;
   if (V.Program.empty())
     return createStringError("%s", V.Failure.c_str());
-  return V.Program;
+  return Placement ? (*Builder)->buildAt(R.TheGenome, Placement) : V.Program;
 }
 
 Expected<RelinkReport> relinkFromRecipe(StringRef Program, const Recipe &R,
-                                        StringRef Output, unsigned Jobs) {
+                                        StringRef Output, unsigned Jobs,
+                                        unsigned Placement) {
   if (R.Toolchain != "LLVM " LLVM_VERSION_STRING)
     return createStringError("the recipe was made with %s, and this is "
                              "LLVM " LLVM_VERSION_STRING,
@@ -68,7 +73,7 @@ Expected<RelinkReport> relinkFromRecipe(StringRef Program, const Recipe &R,
   RelinkReport Report;
   std::string Made;
   if (R.What == Ships::O3) {
-    Expected<std::string> O3 = buildO3(*C);
+    Expected<std::string> O3 = buildO3(*C, Placement);
     if (!O3)
       return O3.takeError();
     Made = *O3;
@@ -76,16 +81,14 @@ Expected<RelinkReport> relinkFromRecipe(StringRef Program, const Recipe &R,
     Expected<LtoBuild> Lto = buildPgoLto(*C, Profile);
     if (!Lto)
       return Lto.takeError();
-    Made = Lto->Program;
-    if (R.What != Ships::PgoLto) {
-      Expected<std::string> Path =
-          R.What == Ships::PgoLtoBolt
-              ? makeBolted(*C, *Lto, R)
-              : makeWinner(*C, Profile, *Lto, R, Report);
-      if (!Path)
-        return Path.takeError();
-      Made = *Path;
-    }
+    Expected<std::string> Path =
+        R.What == Ships::PgoLto ? buildPgoLtoAt(*C, *Lto, Placement)
+        : R.What == Ships::PgoLtoBolt
+            ? makeBolted(*C, *Lto, R, Placement)
+            : makeWinner(*C, Profile, *Lto, R, Placement, Report);
+    if (!Path)
+      return Path.takeError();
+    Made = *Path;
   }
   Expected<std::string> Hash = codeHash(Made);
   if (!Hash)

@@ -20,11 +20,10 @@ struct RelinkReport {
 
 /// Builds \p R for \p Program (any program with a record, usually the one of
 /// the campaign) into \p Output. Two links of one recipe are equal bytes,
-/// wherever they are made.
-llvm::Expected<RelinkReport> relinkFromRecipe(llvm::StringRef Program,
-                                              const Recipe &R,
-                                              llvm::StringRef Output,
-                                              unsigned Jobs);
+/// wherever they are made. \p Placement: see driver/pipeline/Build.h.
+llvm::Expected<RelinkReport>
+relinkFromRecipe(llvm::StringRef Program, const Recipe &R,
+                 llvm::StringRef Output, unsigned Jobs, unsigned Placement = 0);
 
 } // namespace speciate
 

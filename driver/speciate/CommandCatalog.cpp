@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "driver/record/Upkeep.h"
 #include "driver/speciate/Commands.h"
 #include "gp/catalog/Catalog.h"
 #include "gp/select/Select.h"
@@ -100,8 +101,7 @@ static Error list() {
     size_t Known =
         count_if(*Entries, [](const Entry &E) { return E.O.has_value(); });
     outs() << I.Id << "  " << I.Key.substr(0, 12) << "  " << I.Program
-           << "  seed " << I.Seed << "  "
-           << (I.Finished ? "finished" : "running") << "  "
+           << "  seed " << I.Seed << "  " << campaignStateName(I.State) << "  "
            << format("%.1f s", I.SpentSeconds) << "  " << Known << " of "
            << Entries->size() << " proposals decided";
     std::vector<const Entry *> Best = ranking(*Entries);
@@ -150,7 +150,7 @@ static Error show(StringRef Id, unsigned Top) {
          << "record: " << I->RecordId << "\n"
          << "space: " << I->SpaceHash << "\n"
          << "parameters: " << I->Params << "\n"
-         << "state: " << (I->Finished ? "finished" : "running") << ", "
+         << "state: " << campaignStateName(I->State) << ", "
          << format("%.1f s", I->SpentSeconds) << "\n";
   std::map<std::string, unsigned> Outcomes, Verdicts;
   for (const Entry &E : *All) {
@@ -182,6 +182,48 @@ static Error show(StringRef Id, unsigned Top) {
   return Error::success();
 }
 
+static void printCount(StringRef What, const GcCount &Count, bool DryRun) {
+  outs() << What << ": " << (DryRun ? "would remove " : "removed ")
+         << Count.Removed << " with " << Count.RemovedBytes << " bytes, "
+         << (DryRun ? "would keep " : "kept ") << Count.Kept << " with "
+         << Count.KeptBytes << " bytes\n";
+}
+
+static Error gc(StringRef OlderThan, bool DryRun) {
+  GcParams Params;
+  Params.DryRun = DryRun;
+  Expected<double> Age = parseDuration("--older-than", OlderThan);
+  if (!Age)
+    return Age.takeError();
+  Params.MinAgeSeconds = *Age;
+  Expected<Catalog> C = openExisting();
+  if (!C)
+    return C.takeError();
+  Expected<GcResult> Result = collectGarbage(*C, Params);
+  if (!Result)
+    return Result.takeError();
+  printCount("build cache entries", Result->Cache, DryRun);
+  printCount("objects", Result->Objects, DryRun);
+  return Error::success();
+}
+
+static Error verify() {
+  Expected<Catalog> C = openExisting();
+  if (!C)
+    return C.takeError();
+  Expected<StoreHealth> Health = verifyStore(*C);
+  if (!Health)
+    return Health.takeError();
+  for (const std::string &Line : Health->Problems)
+    outs() << Line << "\n";
+  if (!Health->Problems.empty())
+    return createStringError("%zu problems in %s", Health->Problems.size(),
+                             C->storeDir().c_str());
+  outs() << Health->Campaigns << " campaigns and " << Health->Objects
+         << " objects are as they were written\n";
+  return Error::success();
+}
+
 void addCatalogCommand(CLI::App &App, int &Exit) {
   CLI::App *Command =
       App.add_subcommand("catalog", "What past campaigns found");
@@ -204,6 +246,30 @@ void addCatalogCommand(CLI::App &App, int &Exit) {
     if (Error E = show(Chosen->Id, Chosen->Top))
       Exit = reportError(std::move(E));
   });
+
+  struct GcOptions {
+    std::string OlderThan = "30d";
+    bool DryRun = false;
+  };
+  auto Gc = std::make_shared<GcOptions>();
+  CLI::App *GcCommand = Command->add_subcommand(
+      "gc", "Remove what no campaign needs and nobody used lately");
+  GcCommand
+      ->add_option("--older-than", Gc->OlderThan,
+                   "Keep what was used since (default: 30d)")
+      ->type_name("TIME");
+  GcCommand->add_flag("--dry-run", Gc->DryRun, "Remove nothing, only count");
+  GcCommand->callback([&Exit, Gc] {
+    if (Error E = gc(Gc->OlderThan, Gc->DryRun))
+      Exit = reportError(std::move(E));
+  });
+  Command
+      ->add_subcommand("verify", "Check every object and every row; 1 if "
+                                 "something is damaged or missing")
+      ->callback([&Exit] {
+        if (Error E = verify())
+          Exit = reportError(std::move(E));
+      });
 }
 
 } // namespace speciate

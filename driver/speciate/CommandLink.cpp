@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "driver/pipeline/Build.h"
 #include "driver/relink/Relink.h"
 #include "driver/speciate/Commands.h"
 #include "support/File.h"
@@ -16,17 +17,18 @@ using namespace llvm;
 namespace speciate {
 
 static int runLink(const std::string &Program, const std::string &RecipeFile,
-                   const std::string &Output, unsigned Jobs) {
+                   const std::string &Output, unsigned Jobs,
+                   unsigned Placement) {
   Expected<Recipe> R = Recipe::read(RecipeFile);
   if (!R)
     return reportError(R.takeError());
   Expected<RelinkReport> Report =
-      relinkFromRecipe(Program, *R, absolutePath(Output), Jobs);
+      relinkFromRecipe(Program, *R, absolutePath(Output), Jobs, Placement);
   if (!Report)
     return reportError(Report.takeError());
   for (const std::string &Line : Report->NoOps)
     errs() << "speciate: no-op: " << Line << "\n";
-  if (!Report->SameCode)
+  if (!Report->SameCode && !Placement)
     errs() << "speciate: warning: the code differs from the campaign's; was "
               "the program changed?\n";
   outs() << "wrote " << Output << " (" << shipsName(R->What) << ", "
@@ -38,6 +40,7 @@ void addLinkCommand(CLI::App &App, int &Exit) {
   struct Words {
     std::string Program, Recipe, Output;
     unsigned Jobs = std::max(1u, std::thread::hardware_concurrency());
+    unsigned Placement = 0;
   };
   auto W = std::make_shared<Words>();
   CLI::App *Sub =
@@ -47,8 +50,12 @@ void addLinkCommand(CLI::App &App, int &Exit) {
   Sub->add_option("--recipe", W->Recipe, "Written by optimize")->required();
   Sub->add_option("-o", W->Output, "The program to write")->required();
   Sub->add_option("-j", W->Jobs, "Compile jobs")->check(CLI::PositiveNumber);
+  Sub->add_option("--placement", W->Placement,
+                  "The same code at other addresses, as the gate runs it; 0 is "
+                  "what ships")
+      ->check(CLI::Range(0u, PlacementCount - 1));
   Sub->callback([W, &Exit] {
-    Exit = runLink(W->Program, W->Recipe, W->Output, W->Jobs);
+    Exit = runLink(W->Program, W->Recipe, W->Output, W->Jobs, W->Placement);
   });
 }
 

@@ -31,31 +31,13 @@ struct Words {
   std::string Strategy = "genetic";
 };
 
-/// "90", "90s", "10m", "1h"; "0".
-Expected<double> parseSeconds(StringRef Text) {
-  StringRef Number = Text;
-  double Unit = 1;
-  if (Number.consume_back("h"))
-    Unit = 3600;
-  else if (Number.consume_back("m"))
-    Unit = 60;
-  else
-    Number.consume_back("s");
-  double Value;
-  if (Number.getAsDouble(Value) || !(Value >= 0) || Value * Unit > 1e7)
-    return createStringError("--budget %s: expected a time such as 90s, 10m or "
-                             "1h",
-                             Text.str().c_str());
-  return Value * Unit;
-}
-
 Error prepare(Words &W, bool SearchOnly) {
   if (!W.Html.empty())
     return createStringError("--report is not available yet: use --json FILE "
                              "or the text on standard output");
   if (!W.Facts.empty())
     return createStringError("--facts is not available yet");
-  Expected<double> Budget = parseSeconds(W.Budget);
+  Expected<double> Budget = parseDuration("--budget", W.Budget);
   if (!Budget)
     return Budget.takeError();
   W.O.BudgetSeconds = *Budget;

@@ -28,6 +28,10 @@ enum ExitCode { ExitOk = 0, ExitUser = 1, ExitInternal = 2, ExitCheck = 3 };
   void add##NAME##Command(CLI::App &App, int &Exit);
 #include "driver/speciate/Commands.def"
 
+/// Seconds: "90", "90s", "10m", "1h", "30d"; "0". The error names \p Option.
+llvm::Expected<double> parseDuration(llvm::StringRef Option,
+                                     llvm::StringRef Text);
+
 /// Prints "speciate: error: ..." and returns ExitUser.
 int reportError(llvm::Error E);
 

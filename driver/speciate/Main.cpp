@@ -21,6 +21,24 @@ int reportError(Error E) {
   return ExitUser;
 }
 
+Expected<double> parseDuration(StringRef Option, StringRef Text) {
+  StringRef Number = Text;
+  double Unit = 1;
+  if (Number.consume_back("d"))
+    Unit = 86400;
+  else if (Number.consume_back("h"))
+    Unit = 3600;
+  else if (Number.consume_back("m"))
+    Unit = 60;
+  else
+    Number.consume_back("s");
+  double Value;
+  if (Number.getAsDouble(Value) || !(Value >= 0) || Value * Unit > 1e9)
+    return createStringError("%s %s: expected a time such as 90s, 10m or 1h",
+                             Option.str().c_str(), Text.str().c_str());
+  return Value * Unit;
+}
+
 } // namespace speciate
 
 int main(int argc, char **argv) {

@@ -9,6 +9,7 @@
 #include "support/Hash.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/FileSystem.h"
 #include <cstring>
 #include <ctime>
@@ -134,6 +135,18 @@ static const char CampaignColumns[] =
     "SELECT id, key, created, program, record, seed, params, space, finished, "
     "spent FROM campaigns ";
 
+StringRef campaignStateName(CampaignState S) {
+  switch (S) {
+  case CampaignState::Open:
+    return "open";
+  case CampaignState::Searched:
+    return "searched";
+  case CampaignState::Finished:
+    return "finished";
+  }
+  llvm_unreachable("covered switch");
+}
+
 static CampaignInfo readCampaign(Statement &S) {
   CampaignInfo I;
   I.Id = S.integer();
@@ -144,7 +157,16 @@ static CampaignInfo readCampaign(Statement &S) {
   StringRef(S.text()).getAsInteger(10, I.Seed);
   I.Params = S.text();
   I.SpaceHash = S.text();
-  I.Finished = S.integer() != 0;
+  switch (S.integer()) {
+  case 0:
+    I.State = CampaignState::Open;
+    break;
+  case 2:
+    I.State = CampaignState::Searched;
+    break;
+  default:
+    I.State = CampaignState::Finished;
+  }
   I.SpentSeconds = S.real();
   return I;
 }
@@ -228,12 +250,12 @@ Expected<CampaignInfo> Catalog::beginCampaign(const CampaignInfo &Info) {
   return readCampaign(*S);
 }
 
-Error Catalog::setState(int64_t Id, bool Finished, double SpentSeconds) {
+Error Catalog::setState(int64_t Id, CampaignState State, double SpentSeconds) {
   Expected<Statement> S =
       DB->prepare("UPDATE campaigns SET finished = ?, spent = ? WHERE id = ?");
   if (!S)
     return S.takeError();
-  return S->bind(int64_t(Finished)).bind(SpentSeconds).bind(Id).run();
+  return S->bind(static_cast<int64_t>(State)).bind(SpentSeconds).bind(Id).run();
 }
 
 Error Catalog::setSpaceHash(int64_t Id, StringRef Hash) {
@@ -456,6 +478,52 @@ Expected<std::string> Catalog::artefactHash(int64_t Id, StringRef Name) {
   if (!Row)
     return Row.takeError();
   return *Row ? S->text() : std::string();
+}
+
+Expected<std::map<std::string, std::string>> Catalog::artefacts(int64_t Id) {
+  Expected<Statement> S =
+      DB->prepare("SELECT name, object FROM artefacts WHERE campaign = ?");
+  if (!S)
+    return S.takeError();
+  S->bind(Id);
+  std::map<std::string, std::string> Result;
+  while (true) {
+    Expected<bool> Row = S->step();
+    if (!Row)
+      return Row.takeError();
+    if (!*Row)
+      return Result;
+    std::string Name = S->text();
+    Result[Name] = S->text();
+  }
+}
+
+Expected<std::vector<std::string>> Catalog::integrityProblems() {
+  std::vector<std::string> Result;
+  Expected<Statement> Pages = DB->prepare("PRAGMA integrity_check");
+  if (!Pages)
+    return Pages.takeError();
+  while (true) {
+    Expected<bool> Row = Pages->step();
+    if (!Row)
+      return Row.takeError();
+    if (!*Row)
+      break;
+    std::string Line = Pages->text();
+    if (Line != "ok")
+      Result.push_back(Line);
+  }
+  Expected<Statement> Keys = DB->prepare("PRAGMA foreign_key_check");
+  if (!Keys)
+    return Keys.takeError();
+  while (true) {
+    Expected<bool> Row = Keys->step();
+    if (!Row)
+      return Row.takeError();
+    if (!*Row)
+      return Result;
+    Result.push_back("a row of " + Keys->text() + " refers to nothing");
+  }
 }
 
 Expected<std::optional<std::string>> Catalog::artefact(int64_t Id,

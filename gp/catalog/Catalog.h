@@ -29,6 +29,15 @@
 
 namespace speciate {
 
+/// How far a campaign got. Numbers are those in the database.
+enum class CampaignState {
+  Open = 0,     ///< Searching, or cut off: the same command goes on with it.
+  Searched = 2, ///< The search has ended and nothing has shipped yet: `search`
+                ///< stops here, and the same `optimize` goes on from here.
+  Finished = 1, ///< Its result was written; the same command begins a new one.
+};
+llvm::StringRef campaignStateName(CampaignState S); ///< "open", "searched"
+
 struct CampaignInfo {
   int64_t Id = 0; ///< Set by the catalog.
   /// What makes two runs the same campaign, chosen by the caller: a hash over
@@ -40,7 +49,7 @@ struct CampaignInfo {
   std::string Params; ///< SearchParams as JSON.
   std::string
       SpaceHash; ///< Object of the first plan's space; set by the search.
-  bool Finished = false;
+  CampaignState State = CampaignState::Open;
   double SpentSeconds = 0; ///< Of search, over all runs.
   int64_t Created = 0;     ///< Seconds since 1970; for reports only.
 };
@@ -58,7 +67,7 @@ public:
   llvm::Expected<CampaignInfo> campaign(int64_t Id);
   /// By number or by the first digits of its key. Errors name what is close.
   llvm::Expected<CampaignInfo> findCampaign(llvm::StringRef IdOrKey);
-  llvm::Error setState(int64_t Id, bool Finished, double SpentSeconds);
+  llvm::Error setState(int64_t Id, CampaignState State, double SpentSeconds);
   llvm::Error setSpaceHash(int64_t Id, llvm::StringRef Hash);
 
   /// All or nothing.
@@ -84,6 +93,11 @@ public:
                                                       llvm::StringRef Name);
   /// The object's hash, or "".
   llvm::Expected<std::string> artefactHash(int64_t Id, llvm::StringRef Name);
+  /// Name -> hash of the object.
+  llvm::Expected<std::map<std::string, std::string>> artefacts(int64_t Id);
+
+  /// What SQLite finds wrong with the file, one line each; empty if nothing.
+  llvm::Expected<std::vector<std::string>> integrityProblems();
 
   const std::string &storeDir() const { return Dir; }
 

@@ -357,7 +357,7 @@ Expected<CampaignResult> Run::run() {
     Result.Stopped = "budget";
     return std::move(Result);
   }
-  if (Error E = C.setState(Campaign, /*Finished=*/false, SpentBefore))
+  if (Error E = C.setState(Campaign, CampaignState::Open, SpentBefore))
     return std::move(E);
   Proposer P(Params, [&](const Genome &Plan) {
     return spaceFor(C, Campaign, Builder, Plan);
@@ -380,7 +380,7 @@ Expected<CampaignResult> Run::run() {
     Going = *Complete;
   }
   finish();
-  if (Error E = C.setState(Campaign, /*Finished=*/true, Result.Seconds))
+  if (Error E = C.setState(Campaign, CampaignState::Searched, Result.Seconds))
     return std::move(E);
   return std::move(Result);
 }

@@ -57,18 +57,25 @@ Expected<GateResult> runGate(ArrayRef<GateProgram> Programs,
   Expected<WorkloadList> Workloads = createWorkloads(Commands, Files);
   if (!Workloads)
     return Workloads.takeError();
-  std::vector<ProgramUnderTest> Known;
+  const size_t Placements = 1 + Programs[0].Elsewhere.size();
+  // [placement][program]
+  std::vector<std::vector<ProgramUnderTest>> Known(Placements);
+  const std::string Name = sys::path::filename(Programs[0].Program.Name.empty()
+                                                   ? Programs[0].Program.Path
+                                                   : Programs[0].Program.Name)
+                               .str();
   for (const GateProgram &P : Programs) {
-    Known.push_back(P.Program);
-    if (Known.back().Name.empty())
-      Known.back().Name = sys::path::filename(Programs[0].Program.Name.empty()
-                                                  ? Programs[0].Program.Path
-                                                  : Programs[0].Program.Name)
-                              .str();
+    assert(P.Elsewhere.size() + 1 == Placements && "placements differ");
+    for (size_t I = 0; I < Placements; ++I) {
+      Known[I].push_back(I ? P.Elsewhere[I - 1] : P.Program);
+      if (Known[I].back().Name.empty())
+        Known[I].back().Name = Name;
+    }
   }
   std::vector<TimingPlan> Plans;
   for (auto &W : *Workloads) {
-    Expected<TimingPlan> Plan = W->plan(Known[0], Params.Cpu, Params.TimeLimit);
+    Expected<TimingPlan> Plan =
+        W->plan(Known[0][0], Params.Cpu, Params.TimeLimit);
     if (!Plan)
       return Plan.takeError();
     Plans.push_back(*Plan);
@@ -79,8 +86,8 @@ Expected<GateResult> runGate(ArrayRef<GateProgram> Programs,
   Result.Logs.assign(Programs.size(),
                      std::vector<std::vector<double>>(Workloads->size()));
   for (unsigned Round = 0; Round < Params.Rounds; ++Round) {
-    if (Params.MaxSeconds > 0 && Round % 2 == 0 && Round >= Params.MinRounds &&
-        Elapsed() > Params.MaxSeconds)
+    if (Params.MaxSeconds > 0 && Round % (2 * Placements) == 0 &&
+        Round >= Params.MinRounds && Elapsed() > Params.MaxSeconds)
       break;
     for (size_t W = 0; W < Workloads->size(); ++W) {
       RandomStream Random(Params.Seed, "gate", Round, W);
@@ -89,7 +96,7 @@ Expected<GateResult> runGate(ArrayRef<GateProgram> Programs,
         if (!Result.Failures[P].empty())
           continue;
         Expected<TimedResult> Run =
-            (*Workloads)[W]->time(Known[P], Plans[W], Pad);
+            (*Workloads)[W]->time(Known[Round % Placements][P], Plans[W], Pad);
         if (!Run)
           return Run.takeError();
         if (!Run->ok()) {

@@ -12,6 +12,8 @@
 // together: all ratios come from the same rounds. In each round and workload
 // the environment has another random size, equal for all programs, so that no
 // single stack placement decides; address space randomization stays on.
+// Programs may come at several placements of the same code, which the rounds go
+// through together, so that no single alignment of a hot loop decides either.
 //
 //===----------------------------------------------------------------------===//
 
@@ -31,13 +33,15 @@ namespace speciate {
 struct GateProgram {
   std::string Name; ///< "pgo_lto_bolt", for messages.
   ProgramUnderTest Program;
+  /// The same code at other addresses. As many for each program.
+  std::vector<ProgramUnderTest> Elsewhere = {};
 };
 
 struct GateParams {
   unsigned Rounds = 48;
-  /// Rounds stop early, at an even number and not before MinRounds, when this
-  /// time is over. Time, not results, ends them, so the sample stays fair. 0:
-  /// no limit.
+  /// Rounds stop early, after an even number for each placement and not before
+  /// MinRounds, when this time is over. Time, not results, ends them, so the
+  /// sample stays fair. 0: no limit.
   double MaxSeconds = 0;
   unsigned MinRounds = 12;
   /// The environment grows by 0 to this many bytes.

@@ -37,7 +37,7 @@ struct Fixture {
 TEST(CatalogTest, GivesBackWhatWasRecorded) {
   Fixture F;
   EXPECT_EQ(F.Info.Seed, UINT64_MAX);
-  EXPECT_FALSE(F.Info.Finished);
+  EXPECT_EQ(F.Info.State, CampaignState::Open);
   EXPECT_EQ(errorText(F.C.recordProposals(F.Info.Id, {F.P})), "no error");
   Outcome O;
   O.K = Outcome::Kind::Measured;
@@ -68,8 +68,11 @@ TEST(CatalogTest, AKnownKeyResumes) {
   CampaignInfo Again = orFail(F.C.beginCampaign(F.Info));
   EXPECT_EQ(Again.Id, F.Info.Id);
   EXPECT_EQ(orFail(F.C.campaigns()).size(), 1u);
-  EXPECT_EQ(errorText(F.C.setState(F.Info.Id, true, 3)), "no error");
-  EXPECT_TRUE(orFail(F.C.campaign(F.Info.Id)).Finished);
+  for (CampaignState S : {CampaignState::Searched, CampaignState::Finished,
+                          CampaignState::Open}) {
+    EXPECT_EQ(errorText(F.C.setState(F.Info.Id, S, 3)), "no error");
+    EXPECT_EQ(orFail(F.C.campaign(F.Info.Id)).State, S);
+  }
 }
 
 TEST(CatalogTest, FindsByNumberAndKey) {

@@ -105,4 +105,28 @@ TEST_F(ScorerTests, GateComparesFromTheSameRounds) {
   EXPECT_EQ(R->compare(0, 3, {0, 1}).Low, 0);
 }
 
+TEST_F(ScorerTests, GateGoesThroughPlacementsTogether) {
+  auto At = [&](StringRef Name) {
+    return script(Name, ("echo " + Name + " >> " + dir() + "/log").str());
+  };
+  std::vector<GateProgram> Programs = {{"a", At("a0"), {At("a1"), At("a2")}},
+                                       {"b", At("b0"), {At("b1"), At("b2")}}};
+  GateParams Params;
+  Params.Rounds = 6;
+  Expected<GateResult> R = runGate(Programs, {"{}"}, dir(), Params);
+  ASSERT_THAT_EXPECTED(R, Succeeded());
+  EXPECT_EQ(R->compare(0, 1, size_t(0)).Pairs, 6u);
+  std::string Text = read("log");
+  SmallVector<StringRef> Runs;
+  StringRef(Text).split(Runs, '\n', -1, false);
+  ASSERT_GE(Runs.size(), 12u);
+  // Those before the rounds looked at what the first program does.
+  auto Rounds = ArrayRef<StringRef>(Runs).take_back(12);
+  for (size_t I = 0; I < 12; I += 2) {
+    EXPECT_NE(Rounds[I][0], Rounds[I + 1][0]);
+    EXPECT_EQ(Rounds[I].drop_front(), std::to_string(I / 2 % 3));
+    EXPECT_EQ(Rounds[I + 1].drop_front(), std::to_string(I / 2 % 3));
+  }
+}
+
 } // namespace
