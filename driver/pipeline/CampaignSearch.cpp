@@ -26,6 +26,9 @@ namespace speciate {
 /// that decides.
 static constexpr unsigned ChoiceRounds = 16;
 static constexpr unsigned GateRounds = 48;
+/// Smaller gains are called "unchanged": placements and rounds of equal code
+/// differ by as much.
+static constexpr double MinGain = 0.005;
 /// What follows the search takes as long as it at most, but a short budget does
 /// not starve it: what ships is decided there. Choosing, minimizing and the
 /// gate have these parts of it.
@@ -418,6 +421,7 @@ Error Campaign::gate() {
       }
     }
     RatioInterval Overall = Result->compare(Best, Baselines, All);
+    Faster &= Overall.Ratio >= 1 + MinGain;
     if (Faster)
       Ship = Baselines;
     else
