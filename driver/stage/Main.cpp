@@ -16,6 +16,7 @@
 
 #include "gp/engine/SpaceJson.h"
 #include "passes/apply/Apply.h"
+#include "passes/operators/LateForms.h"
 #include "passes/pipeline/Merge.h"
 #include "passes/pipeline/Optimize.h"
 #include "passes/pipeline/Plan.h"
@@ -188,6 +189,7 @@ Error runRegionStage(const Arguments &Args) {
   if (!TM)
     return TM.takeError();
   runHalf(Half::Late, **M, **TM);
+  lowerLateForms(*Body);
   auto Object = generateCode(**M, **TM);
   if (!Object)
     return Object.takeError();

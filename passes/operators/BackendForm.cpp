@@ -169,7 +169,7 @@ Error BackendForm::apply(const SiteRef &S, const Parameters &P,
       Context.F->setAlignment(Align(Bytes));
   }
   for (StringRef Option : Options)
-    Context.Codegen->Options.push_back(Option.str());
+    Context.Codegen->add(Option);
   return Error::success();
 }
 

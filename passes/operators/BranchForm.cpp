@@ -1,10 +1,12 @@
-//===- passes/operators/BranchForm.cpp - Branches or selects, by metadata
+//===- passes/operators/BranchForm.cpp - Branches, selects or masks
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
 #include "passes/operators/BranchForm.h"
+#include "passes/operators/Flatten.h"
+#include "passes/operators/LateForms.h"
 #include "passes/sites/Cost.h"
 #include "llvm/Analysis/BlockFrequencyInfo.h"
 #include "llvm/Analysis/LoopInfo.h"
@@ -75,8 +77,9 @@ public:
   bool worksAt(Level L) const override {
     return L == Level::Plan || L == Level::Region;
   }
-  VerdictKind evidence(const Parameters &) const override {
-    return VerdictKind::Construction;
+  VerdictKind evidence(const Parameters &P) const override {
+    return P.get("form").empty() ? VerdictKind::Construction
+                                 : VerdictKind::Checked;
   }
   std::vector<Choice> match(const SiteRef &S,
                             OperatorContext &Context) const override;
@@ -87,7 +90,11 @@ private:
   /// What wrong guesses at \p I cost at most, as a share of the program.
   double lossAt(const Instruction &I, OperatorContext &Context) const;
   std::vector<Choice> matchFunction(OperatorContext &Context, Level At) const;
+  void matchForms(Instruction &I, double Loss, OperatorContext &Context,
+                  std::vector<Choice> &Result) const;
   Error applyToFunction(const Parameters &P, OperatorContext &Context) const;
+  Error applyForm(Instruction &I, StringRef Form, Level At,
+                  OperatorContext &Context) const;
 };
 
 } // namespace
@@ -138,6 +145,53 @@ std::vector<Choice> BranchForm::matchFunction(OperatorContext &Context,
   return Result;
 }
 
+/// The cost of one execution of all that is computed in vain or twice.
+static double extraCost(const Hammock &H, OperatorContext &Context) {
+  auto &TTI = Context.FAM->getResult<TargetIRAnalysis>(*Context.F);
+  auto &BFI = Context.FAM->getResult<BlockFrequencyAnalysis>(*Context.F);
+  const double Head = blockCount(*H.Head, BFI);
+  double Extra = 0;
+  for (const BasicBlock *BB : H.Blocks)
+    Extra += std::max(0.0, Head - blockCount(*BB, BFI)) * blockCost(*BB, TTI);
+  // A selected address is one more instruction on every path.
+  Extra += Head * (H.Loads + H.Stores);
+  double Cost = staticCost(*Context.F, BFI, TTI);
+  return Cost > 0 ? Context.Share * Extra / Cost : 0;
+}
+
+void BranchForm::matchForms(Instruction &I, double Loss,
+                            OperatorContext &Context,
+                            std::vector<Choice> &Result) const {
+  auto Offer = [&](StringRef Text, double Benefit) {
+    Result.push_back({name().str(), Text.str(), Benefit});
+  };
+  auto *Br = dyn_cast<BranchInst>(&I);
+  if (!Br) {
+    const bool Even = isMixed(I);
+    if (fitsLateForm(I, LateForm::Mask))
+      Offer("form=mask", Loss * (Even ? 0.15 : 0.01));
+    if (fitsLateForm(I, LateForm::Branch))
+      Offer("form=branch", Loss * (Even ? 0.005 : 0.05));
+    return;
+  }
+  Expected<Hammock> H = findHammock(*Br, *Context.FAM);
+  if (!H) {
+    consumeError(H.takeError());
+    return;
+  }
+  double Gain = Loss * 0.35;
+  for (BasicBlock *BB : H->Blocks)
+    if (const auto *Inner = dyn_cast<BranchInst>(BB->getTerminator()))
+      if (Inner->isConditional())
+        Gain += lossAt(*Inner, Context) * 0.35;
+  // It is offered even if it seems a loss, with little hope: the estimate knows
+  // neither what runs side by side nor what is guessed right.
+  Gain = std::max(Gain - 0.5 * extraCost(*H, Context), Loss * 0.01);
+  Offer("form=select", Gain);
+  if (H->HasIntegers)
+    Offer("form=mask", Gain * 0.8);
+}
+
 std::vector<Choice> BranchForm::match(const SiteRef &S,
                                       OperatorContext &Context) const {
   if (S.Id.Kind == SiteKind::Function)
@@ -145,7 +199,7 @@ std::vector<Choice> BranchForm::match(const SiteRef &S,
   if (S.Id.Kind != SiteKind::Branch && S.Id.Kind != SiteKind::Select)
     return {};
   Value *V = S.Where;
-  const auto &I = *cast<Instruction>(V);
+  auto &I = *cast<Instruction>(V);
   std::vector<Choice> Result;
   auto Offer = [&](StringRef Text, double Benefit) {
     Result.push_back({name().str(), Text.str(), Benefit});
@@ -168,6 +222,8 @@ std::vector<Choice> BranchForm::match(const SiteRef &S,
   } else if (!Marked && isScalarSelect(I)) {
     Offer("unpredictable=on", Loss * (isMixed(I) ? 0.25 : 0.02));
   }
+  if (S.Id.At == Level::Region)
+    matchForms(I, Loss, Context, Result);
   return Result;
 }
 
@@ -222,11 +278,43 @@ Error BranchForm::applyToFunction(const Parameters &P,
                                "and 90 percent");
   }
   if (!P.get("cmov-conversion").empty())
-    Context.Codegen->Options.push_back("-x86-cmov-converter=false");
+    Context.Codegen->add("-x86-cmov-converter=false");
   if (!P.get("selects").empty()) {
-    Context.Codegen->Options.push_back("-disable-cgp-select2branch");
-    Context.Codegen->Options.push_back("-disable-select-optimize");
+    Context.Codegen->add("-disable-cgp-select2branch");
+    Context.Codegen->add("-disable-select-optimize");
   }
+  return Error::success();
+}
+
+Error BranchForm::applyForm(Instruction &I, StringRef Form, Level At,
+                            OperatorContext &Context) const {
+  if (At != Level::Region || !Context.Codegen)
+    return createStringError("form works at region level only");
+  auto *Br = dyn_cast<BranchInst>(&I);
+  if (Form != "mask" && Form != (Br ? "select" : "branch"))
+    return createStringError("parameter 'form=" + Form + "' does not fit a " +
+                             (Br ? "branch, expected select or mask"
+                                 : "select, expected mask or branch"));
+  if (Form == "branch" || !Br) {
+    LateForm Late = Form == "mask" ? LateForm::Mask : LateForm::Branch;
+    if (!fitsLateForm(I, Late))
+      return createStringError(Late == LateForm::Mask
+                                   ? "masks are for scalar integers"
+                                   : "the select is on vectors, or a condition "
+                                     "itself");
+    markLateForm(I, Late);
+    return Error::success();
+  }
+  Expected<Hammock> H = findHammock(*Br, *Context.FAM);
+  if (!H)
+    return H.takeError();
+  if (Form == "mask" && !H->HasIntegers)
+    return createStringError("no integer depends on the branch");
+  flatten(*H, Form == "mask" ? SelectForm::Mask : SelectForm::Select,
+          *Context.FAM);
+  // Of conditional moves that come from elsewhere than marked selects, such as
+  // minima, the back end makes branches.
+  Context.Codegen->add("-x86-cmov-converter=false");
   return Error::success();
 }
 
@@ -239,11 +327,15 @@ Error BranchForm::apply(const SiteRef &S, const Parameters &P,
         "branch-form fits functions, branches and selects only");
   Value *V = S.Where;
   auto &I = *cast<Instruction>(V);
-  if (Error E = P.onlyKeys({"likely", "unpredictable"}))
+  if (Error E = P.onlyKeys({"form", "likely", "unpredictable"}))
     return E;
-  StringRef Likely = P.get("likely"), Unpredictable = P.get("unpredictable");
-  if (!Likely.empty() && !Unpredictable.empty())
-    return createStringError("likely and unpredictable exclude each other");
+  StringRef Likely = P.get("likely"), Unpredictable = P.get("unpredictable"),
+            Form = P.get("form");
+  if (Likely.empty() + Unpredictable.empty() + Form.empty() != 2)
+    return createStringError("form, likely and unpredictable exclude each "
+                             "other");
+  if (!Form.empty())
+    return applyForm(I, Form, S.Id.At, Context);
   if (!Unpredictable.empty()) {
     if (Unpredictable != "on")
       return createStringError("parameter 'unpredictable=" + Unpredictable +

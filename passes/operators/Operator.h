@@ -19,6 +19,7 @@
 
 #include "gp/engine/Interfaces.h"
 #include "passes/sites/Sites.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/IR/PassManager.h"
 #include <memory>
 #include <string>
@@ -36,6 +37,12 @@ struct CodegenChoices {
   /// Options of LLVM's own passes, as on llc's command line, in the order in
   /// which genes added them: "-x86-cmov-converter=false".
   std::vector<std::string> Options;
+
+  /// LLVM refuses an option that is given twice.
+  void add(llvm::StringRef Option) {
+    if (!llvm::is_contained(Options, Option))
+      Options.push_back(Option.str());
+  }
 };
 
 /// Choices at the link, of the whole program.

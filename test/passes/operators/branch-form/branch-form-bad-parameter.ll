@@ -9,7 +9,7 @@
 ; RUN: %speciate-opt -S -passes='function(speciate-apply<genome=%t.1>,speciate-apply<genome=%t.2>,speciate-apply<genome=%t.3>,speciate-apply<genome=%t.4>)' %s -pass-remarks-missed=speciate-apply 2>&1 | FileCheck %s
 ; CHECK: branch-form likely=then: likely fits branches only
 ; CHECK: branch-form unpredictable=off: parameter 'unpredictable=off' does not fit a branch, expected on
-; CHECK: branch-form colour=red: unknown parameter 'colour', expected one of: likely, unpredictable
+; CHECK: branch-form colour=red: unknown parameter 'colour', expected one of: form, likely, unpredictable
 ; CHECK: branch-form unpredictable=on;unpredictable=on: parameter 'unpredictable' is given twice
 ; CHECK: %s = select i1 %c, i32 %a, i32 %b
 ; CHECK-NOT: unpredictable

@@ -13,7 +13,7 @@
 
 ; SITES-LABEL: region sites of 'f'
 ; SITES: region/branch/{{[0-9a-f]+}}/{{[0-9a-f]+}}/0 weight=
-; SITES-NEXT: branch-form unpredictable=on
+; SITES: branch-form unpredictable=on
 
 ; CHECK: br i1 %c, label %then, label %else, !dbg [[L:![0-9]+]], !prof [[P:![0-9]+]], !unpredictable [[U:![0-9]+]]
 ; The debug record stays where it was.
