@@ -19,7 +19,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "runtime/profile/System.h"
+#include "runtime/System.h"
 #include "runtime/speciate_abi.h"
 
 using namespace speciate;

@@ -1,4 +1,4 @@
-//===- runtime/profile/System.h - System calls without a C library
+//===- runtime/System.h - System calls without a C library
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -9,43 +9,67 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef SPECIATE_RUNTIME_PROFILE_SYSTEM_H
-#define SPECIATE_RUNTIME_PROFILE_SYSTEM_H
+#ifndef SPECIATE_RUNTIME_SYSTEM_H
+#define SPECIATE_RUNTIME_SYSTEM_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 #if !defined(__linux__) || !defined(__x86_64__)
-#error "the profile runtime knows the system calls of x86-64 Linux only"
+#error "the runtimes know the system calls of x86-64 Linux only"
 #endif
 
 namespace speciate {
 namespace sys {
 
 enum : long {
+  SysRead = 0,
   SysWrite = 1,
   SysClose = 3,
   SysMmap = 9,
+  SysMprotect = 10,
   SysMunmap = 11,
+  SysRtSigaction = 13,
+  SysRtSigprocmask = 14,
+  SysPread64 = 17,
+  SysDup2 = 33,
+  SysPause = 34,
   SysGetpid = 39,
+  SysSocket = 41,
+  SysConnect = 42,
+  SysSendto = 44,
+  SysRecvfrom = 45,
+  SysClone = 56,
+  SysWait4 = 61,
+  SysKill = 62,
   SysFtruncate = 77,
   SysGetcwd = 79,
   SysGetuid = 102,
   SysGetgid = 104,
   SysGeteuid = 107,
   SysGetegid = 108,
+  SysGetppid = 110,
+  SysSetsid = 112,
+  SysPrctl = 157,
+  SysSetrlimit = 160,
+  SysFutex = 202,
+  SysGetdents64 = 217,
   SysClockGettime = 228,
+  SysExitGroup = 231,
   SysOpenat = 257,
   SysMkdirat = 258,
   SysUnlinkat = 263,
   SysReadlinkat = 267,
+  SysPpoll = 271,
   SysFallocate = 285,
+  SysSeccomp = 317,
   SysGetrandom = 318,
+  SysCloseRange = 436,
 };
 enum : long { EExist = 17, EOpNotSupp = 95, ENoSys = 38 };
 enum : long { AtFdCwd = -100 };
 enum : long { OCreat = 0100, OExcl = 0200, ORdwr = 2, OCloexec = 02000000 };
-enum : long { ProtRead = 1, ProtWrite = 2 };
+enum : long { ProtRead = 1, ProtWrite = 2, ProtExec = 4 };
 enum : long { MapShared = 1, MapPrivate = 2, MapFixed = 16, MapAnonymous = 32 };
 
 inline long call(long Number, long A = 0, long B = 0, long C = 0, long D = 0,

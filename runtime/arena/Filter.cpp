@@ -1,0 +1,154 @@
+//===- runtime/arena/Filter.cpp - System calls that a window may make
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Nothing in a window may have an effect outside of its process, and nothing
+// that it reads may come from there, except clocks (if they matter, two runs of
+// the original differ and the window is dropped).
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/arena/State.h"
+
+namespace speciate {
+namespace arena {
+
+namespace {
+
+struct Instruction {
+  uint16_t Code;
+  uint8_t True, False;
+  uint32_t K;
+};
+struct Program {
+  uint16_t Length;
+  Instruction *Code;
+};
+enum : uint16_t {
+  LoadWord = 0x20,
+  JumpEqual = 0x15,
+  And = 0x54,
+  Return = 0x06,
+};
+enum : uint32_t {
+  Allow = 0x7fff0000u,
+  Trap = 0x00030000u,
+  AuditArchX86_64 = 0xc000003eu,
+};
+/// Of struct seccomp_data.
+enum : uint32_t { NumberAt = 0, ArchAt = 4, ArgumentsAt = 16 };
+
+constexpr uint16_t Always[] = {
+    14,  // rt_sigprocmask: sigsetjmp
+    15,  // rt_sigreturn
+    24,  // sched_yield
+    34,  // pause: ours, at the end
+    39,  // getpid
+    60,  // exit
+    96,  // gettimeofday
+    98,  // getrusage
+    100, // times
+    102, // getuid
+    104, // getgid
+    107, // geteuid
+    108, // getegid
+    110, // getppid
+    186, // gettid
+    201, // time
+    219, // restart_syscall
+    228, // clock_gettime
+    229, // clock_getres
+    231, // exit_group
+    309, // getcpu
+};
+constexpr uint16_t Memory[] = {
+    10, // mprotect
+    11, // munmap
+    12, // brk
+    25, // mremap
+    28, // madvise
+};
+constexpr uint16_t Mmap = 9, Sendto = 44, Recvfrom = 45;
+
+struct SigInfo {
+  int32_t Signal, Error, Code, Padding;
+  uint64_t CallAddress;
+  int32_t Call;
+  uint32_t Arch;
+};
+
+[[noreturn]] void onLeaving(int, SigInfo *Info, void *) {
+  State &S = state();
+  sendReport(rt::ArenaReportKind::Left, S.Task.Tag, Info->Call, 0);
+  for (;;)
+    sys::call(sys::SysExitGroup, 1);
+}
+
+__attribute__((naked)) void restorer() {
+  __asm__ volatile("movl $15, %eax\n"
+                   "syscall\n");
+}
+
+} // namespace
+
+bool installFilter(bool AllowMemory) {
+  State &S = state();
+  struct {
+    void (*Handler)(int, SigInfo *, void *);
+    uint64_t Flags;
+    void (*Restorer)();
+    uint64_t Mask;
+  } Action = {onLeaving, 4 /*SA_SIGINFO*/ | 0x04000000 /*SA_RESTORER*/,
+              restorer, 0};
+  constexpr long SigSys = 31;
+  sys::call(sys::SysRtSigaction, SigSys, sys::addr(&Action), 0, 8);
+
+  Instruction Code[96];
+  unsigned N = 0;
+  auto Put = [&](uint16_t Op, uint32_t K, uint8_t True = 0, uint8_t False = 0) {
+    Code[N++] = {Op, True, False, K};
+  };
+  auto AllowCall = [&](uint32_t Number) {
+    Put(JumpEqual, Number, 0, 1);
+    Put(Return, Allow);
+  };
+  Put(LoadWord, ArchAt);
+  Put(JumpEqual, AuditArchX86_64, 1, 0);
+  Put(Return, Trap);
+  Put(LoadWord, NumberAt);
+  for (uint16_t Number : Always)
+    AllowCall(Number);
+  if (AllowMemory) {
+    for (uint16_t Number : Memory)
+      AllowCall(Number);
+    // Private anonymous memory only.
+    Put(JumpEqual, Mmap, 0, 5);
+    Put(LoadWord, ArgumentsAt + 3 * 8);
+    Put(And, sys::MapShared | sys::MapAnonymous);
+    Put(JumpEqual, sys::MapAnonymous, 0, 1);
+    Put(Return, Allow);
+    Put(Return, Trap);
+  }
+  // The connection to the session.
+  Put(JumpEqual, Sendto, 1, 0);
+  Put(JumpEqual, Recvfrom, 0, 3);
+  Put(LoadWord, ArgumentsAt);
+  Put(JumpEqual, uint32_t(S.Socket), 0, 1);
+  Put(Return, Allow);
+  Put(Return, Trap);
+
+  Program Filter = {uint16_t(N), Code};
+  constexpr long SetNoNewPrivs = 38, SetModeFilter = 1, SpecAllow = 4;
+  sys::call(sys::SysPrctl, SetNoNewPrivs, 1);
+  // Without SpecAllow old kernels slow the process down.
+  if (!sys::failed(sys::call(sys::SysSeccomp, SetModeFilter, SpecAllow,
+                             sys::addr(&Filter))))
+    return true;
+  return !sys::failed(
+      sys::call(sys::SysSeccomp, SetModeFilter, 0, sys::addr(&Filter)));
+}
+
+} // namespace arena
+} // namespace speciate

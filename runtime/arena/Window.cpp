@@ -1,0 +1,220 @@
+//===- runtime/arena/Window.cpp - Runs windows
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/arena/State.h"
+
+extern "C" {
+// Of the unwinder, if there is one.
+__attribute__((weak)) void __register_frame_info(const void *Begin,
+                                                 void *Object);
+__attribute__((weak)) void *__deregister_frame_info(const void *Begin);
+}
+
+namespace speciate {
+namespace arena {
+
+using namespace rt;
+
+namespace {
+
+void touch(uint64_t Address, bool Write) {
+  auto *P = reinterpret_cast<volatile uint8_t *>(Address);
+  uint8_t Byte = *P;
+  if (Write)
+    *P = Byte;
+}
+
+void registerFrames(bool Register) {
+  State &S = state();
+  if (!S.Task.EhFrame || !&__register_frame_info || !&__deregister_frame_info)
+    return;
+  auto *Begin = reinterpret_cast<const void *>(S.Task.EhFrame);
+  if (Register)
+    __register_frame_info(Begin, S.FrameObject);
+  else
+    __deregister_frame_info(Begin);
+}
+
+/// Everything but the signal mask, for a window that begins with run().
+bool prepare() {
+  State &S = state();
+  const bool Follow = S.Task.Flags & ArenaFollowStack;
+  S.Counters[S.Region] = S.Task.Entries;
+  S.Marker = S.Task.Passes;
+  S.ExtraUsed = 0;
+  S.Elapsed = 0;
+  S.HighestStack = S.Start.Gpr[Rsp];
+  if (!writeStub(S.Region, S.Task.Target, Follow))
+    return false;
+  sys::copy(&S.Now, &S.Start, sizeof(S.Now));
+  setResume(S.Region, Follow);
+  for (uint64_t At = 0; At < S.Task.TargetSize; At += PageSize)
+    touch(S.Task.Target + At, false);
+  return true;
+}
+
+/// Runs the window of Task; its time stamp cycles.
+uint64_t run() {
+  State &S = state();
+  registerFrames(true);
+  if (S.Task.Flags & ArenaScrub)
+    scrub();
+  constexpr uint64_t SigSys = uint64_t(1) << 30;
+  uint64_t Mask = S.SignalMask & ~SigSys;
+  sys::call(sys::SysRtSigprocmask, 2 /*SIG_SETMASK*/, sys::addr(&Mask), 0, 8);
+  S.InWindow = 1;
+  speciate_arena_run();
+  S.InWindow = 0;
+  return S.Elapsed + (S.Tsc - S.StartTsc);
+}
+
+/// And takes its own number.
+void dieWithParent() {
+  constexpr long SetPdeathsig = 1, Kill = 9;
+  sys::call(sys::SysPrctl, SetPdeathsig, Kill);
+  if (sys::call(sys::SysGetppid) != state().Pid)
+    sys::call(sys::SysExitGroup, 1);
+  state().Pid = int(sys::call(sys::SysGetpid));
+}
+
+long openPages() {
+  char Path[PathMax + 64];
+  if (!pathOf(Path, "pages", state().Window))
+    return -1;
+  return sys::call(sys::SysOpenat, sys::AtFdCwd, sys::addr(Path), sys::OCloexec,
+                   0);
+}
+
+void touchPages() {
+  long Fd = openPages();
+  if (sys::failed(Fd))
+    return;
+  uint64_t Pages[256];
+  for (;;) {
+    long N = sys::call(sys::SysRead, Fd, sys::addr(Pages), sizeof(Pages));
+    if (N <= 0)
+      break;
+    for (long I = 0; I < N / 8; ++I)
+      touch(Pages[I], true);
+  }
+  sys::call(sys::SysClose, Fd);
+}
+
+[[noreturn]] void fail(int Call, long Result) {
+  sendReport(ArenaReportKind::Failed, state().Task.Tag, Call, -Result);
+  for (;;)
+    sys::call(sys::SysExitGroup, 1);
+}
+
+} // namespace
+
+void windowSlowPath() {
+  State &S = state();
+  // Frames of the window are still active: on to an entry outside of them, so
+  // that all of the stack can be compared.
+  if (S.Slow != AtMarker && S.Now.Gpr[Rsp] < S.Start.Gpr[Rsp] &&
+      S.ExtraUsed < S.Task.Extra) {
+    ++S.ExtraUsed;
+    S.Elapsed += S.Tsc - S.StartTsc;
+    S.Counters[S.Region] = 1;
+    setResume(S.Region, S.Task.Flags & ArenaFollowStack);
+    return;
+  }
+  speciate_arena_leave();
+}
+
+void runChild() {
+  State &S = state();
+  dieWithParent();
+  if (S.Task.Flags & ArenaTouchPages)
+    touchPages();
+  if (S.Task.Flags & ArenaScrub)
+    buildScrub();
+  if (!prepare())
+    fail(0, 0);
+  if (!installFilter(S.Task.Flags & ArenaAllowMemory))
+    fail(sys::SysSeccomp, -1);
+  uint64_t Cycles = run();
+  ArenaReport &R = S.Report;
+  R.StackPointer = S.Now.Gpr[Rsp];
+  R.HighestStackPointer = S.HighestStack;
+  R.ExtraUsed = S.ExtraUsed;
+  R.AtMarker = S.Slow == AtMarker;
+  // The legacy area: control word at 0, MXCSR at 24, xmm registers from 160.
+  uint16_t Control;
+  sys::copy(&Control, S.Now.Xsave, 2);
+  R.X87Control = Control;
+  sys::copy(&R.Mxcsr, S.Now.Xsave + 24, 4);
+  sys::copy(R.FpArgs, S.Now.Xsave + 160, sizeof(R.FpArgs));
+  const uint64_t *G = S.Now.Gpr;
+  const uint64_t Int[] = {G[Rdi], G[Rsi], G[Rdx], G[Rcx], G[R8], G[R8 + 1]};
+  sys::copy(R.IntArgs, Int, sizeof(R.IntArgs));
+  const uint64_t Saved[] = {G[Rbx],     G[Rbp],     G[R12],
+                            G[R12 + 1], G[R12 + 2], G[R15]};
+  sys::copy(R.CalleeSaved, Saved, sizeof(R.CalleeSaved));
+  sendReport(ArenaReportKind::Reached, S.Task.Tag, 0, Cycles);
+  for (;;)
+    sys::call(sys::SysPause);
+}
+
+void runWorker(uint32_t PageCount) {
+  State &S = state();
+  dieWithParent();
+  S.PageCount = PageCount;
+  long Fd = openPages();
+  if (sys::failed(Fd))
+    fail(sys::SysOpenat, Fd);
+  const uint64_t ListSize = PageCount * 8 + 8;
+  long List = sys::call(sys::SysMmap, 0, ListSize, sys::ProtRead,
+                        sys::MapPrivate, Fd, 0);
+  long Saved = sys::call(sys::SysMmap, 0, (PageCount + 1) * PageSize,
+                         sys::ProtRead | sys::ProtWrite,
+                         sys::MapPrivate | sys::MapAnonymous, -1, 0);
+  sys::call(sys::SysClose, Fd);
+  if (sys::failed(List) || sys::failed(Saved))
+    fail(sys::SysMmap, sys::failed(List) ? List : Saved);
+  S.Pages = reinterpret_cast<uint64_t *>(List);
+  S.Saved = reinterpret_cast<uint8_t *>(Saved);
+  for (uint64_t I = 0; I < PageCount; ++I) {
+    touch(S.Pages[I], true);
+    sys::copy(S.Saved + I * PageSize, reinterpret_cast<void *>(S.Pages[I]),
+              PageSize);
+  }
+  buildScrub();
+  // The server's connection stays the server's.
+  sys::call(sys::SysClose, S.Socket);
+  long Result = connectToSession();
+  if (sys::failed(Result))
+    sys::call(sys::SysExitGroup, 1);
+  if (!installFilter(/*AllowMemory=*/false))
+    fail(sys::SysSeccomp, -1);
+  sendHello(/*IsWorker=*/true);
+  for (;;) {
+    long N = sys::call(sys::SysRecvfrom, S.Socket, sys::addr(&S.Request),
+                       sizeof(S.Request));
+    if (N == -4) // EINTR
+      continue;
+    if (N <= 0)
+      sys::call(sys::SysExitGroup, 0);
+    for (unsigned I = 0; I < S.Request.Count; ++I) {
+      sys::copy(&S.Task, &S.Request.Tasks[I], sizeof(S.Task));
+      for (uint64_t P = 0; P < PageCount; ++P)
+        sys::copy(reinterpret_cast<void *>(S.Pages[P]), S.Saved + P * PageSize,
+                  PageSize);
+      if (!prepare())
+        fail(0, 0);
+      S.Results.Cycles[I] = run();
+      registerFrames(false);
+    }
+    S.Results.Count = S.Request.Count;
+    constexpr long NoSignal = 0x4000;
+    sys::call(sys::SysSendto, S.Socket, sys::addr(&S.Results),
+              sizeof(S.Results), NoSignal);
+  }
+}
+
+} // namespace arena
+} // namespace speciate
