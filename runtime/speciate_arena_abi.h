@@ -14,9 +14,9 @@
 //   The build puts one ArenaRegion for each region into the section
 //   speciate_arena_regions and one ArenaExternal for each symbol that images
 //   may refer to into speciate_arena_externals (both may be missing; flags
-//   "aw", as the loader relocates them). A region's function begins with a pad
-//   of ArenaPadSize bytes of no-ops (patchable-function-entry=16), after an
-//   endbr64 if there is one.
+//   "awR": the loader relocates them, and nothing refers to them). A region's
+//   function begins with a pad of ArenaPadSize bytes of no-ops
+//   (patchable-function-entry=16), after an endbr64 if there is one.
 //
 //   The runtime defines, hidden:
 //     __speciate_arena_range       ArenaRangeSize bytes for images, page
@@ -185,11 +185,12 @@ struct ArenaCounts {
   uint32_t RegionCount;
   uint32_t Reserved;
   uint64_t StartTsc;
-  char Padding[4096 - 48];
+  char Padding[4096 - 40];
   int64_t Counters[ArenaRegionsMax];
   ArenaRegionCount Regions[ArenaRegionsMax];
 };
-static_assert(ArenaRegionsMax * sizeof(int64_t) == 4096,
+static_assert(ArenaRegionsMax * sizeof(int64_t) == 4096 &&
+                  __builtin_offsetof(ArenaCounts, Counters) == 4096,
               "the counters are one page");
 
 //===----------------------------------------------------------------------===//

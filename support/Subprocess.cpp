@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -83,6 +84,11 @@ void buildEnvironment(const ProcessSpec &Spec, Launch &L) {
     CPU_ZERO(&Set);
     CPU_SET(Spec.Cpu, &Set);
     ::sched_setaffinity(0, sizeof(Set), &Set);
+  }
+  if (Spec.FixedAddresses) {
+    int Old = ::personality(0xffffffff);
+    if (Old < 0 || ::personality(Old | ADDR_NO_RANDOMIZE) < 0)
+      Fail();
   }
   sigset_t None;
   sigemptyset(&None);

@@ -42,6 +42,8 @@ struct ProcessSpec {
   double TimeoutSeconds = 0;
   /// Pin to this processor; negative: no pinning.
   int Cpu = -1;
+  /// Without address space randomization.
+  bool FixedAddresses = false;
   /// Captured output beyond this many bytes a stream is thrown away.
   size_t CaptureLimit = size_t(64) << 20;
 };

@@ -206,7 +206,8 @@ Expected<Workload::Snapshot> Workload::snapshot() const {
 //===----------------------------------------------------------------------===//
 
 Expected<Observation> Workload::observe(const ProgramUnderTest &Program,
-                                        double TimeLimit) {
+                                        double TimeLimit,
+                                        const RunSetting &Setting) {
   if (Error E = place(Program))
     return std::move(E);
   if (Error E = freshScratch())
@@ -215,6 +216,9 @@ Expected<Observation> Workload::observe(const ProgramUnderTest &Program,
   Spec.Argv = Argv;
   Spec.Cwd = Dir.file("w");
   Spec.Env = {{"PWD", Spec.Cwd}};
+  for (const auto &[Name, Value] : Setting.Env)
+    Spec.Env.push_back({Name, Value});
+  Spec.FixedAddresses = Setting.FixedAddresses;
   Spec.TimeoutSeconds = TimeLimit;
   Spec.Stdout = StreamTo::File;
   Spec.StdoutFile = Dir.file("stdout");

@@ -74,6 +74,13 @@ struct Observation {
   bool crashed() const { return Signal != 0 || (!TimedOut && ExitCode > 128); }
 };
 
+/// What else an observed run gets.
+struct RunSetting {
+  std::vector<std::pair<std::string, std::string>> Env;
+  /// Without address space randomization.
+  bool FixedAddresses = false;
+};
+
 /// How to time a workload, from runs of the reference.
 struct TimingPlan {
   int Cpu = -1;
@@ -97,7 +104,8 @@ public:
   /// Runs the command in a fresh scratch directory and keeps what it did. An
   /// Error means that the run could not be made.
   llvm::Expected<Observation> observe(const ProgramUnderTest &Program,
-                                      double TimeLimit);
+                                      double TimeLimit,
+                                      const RunSetting &Setting = {});
 
   /// An Error that names the command if it ends without having started
   /// \p Program. Shared objects are not checked: the loader runs them.

@@ -355,12 +355,19 @@ bool becomeProcess(uint32_t Parent) {
   State &S = state();
   S.Pid = int(sys::call(sys::SysGetpid));
   S.Process = __atomic_fetch_add(&S.Control->NextProcess, 1, __ATOMIC_RELAXED);
-  if (S.Mode == ArenaMode::Count)
-    return openCounts(Parent);
-  for (unsigned R = 0; R < S.RegionCount; ++R) {
-    S.Reached[R] = 0;
-    armRegion(R);
+  if (S.Mode == ArenaMode::Count) {
+    if (!openCounts(Parent))
+      return false;
+  } else {
+    for (unsigned R = 0; R < S.RegionCount; ++R) {
+      S.Reached[R] = 0;
+      armRegion(R);
+    }
   }
+  for (unsigned R = 0; R < S.RegionCount; ++R)
+    if (S.Pads[R].Address && S.Counters[R] != 0 &&
+        writeStub(R, bodyOf(R), /*FollowStack=*/false))
+      patchPad(R);
   return true;
 }
 
@@ -445,11 +452,6 @@ void initialize() {
   if (!becomeProcess(0))
     return;
   S.Active = 1;
-  for (unsigned R = 0; R < S.RegionCount; ++R)
-    if (S.Pads[R].Address &&
-        (S.Mode == ArenaMode::Count || S.Counters[R] != 0) &&
-        writeStub(R, bodyOf(R), /*FollowStack=*/false))
-      patchPad(R);
   if (&__register_atfork)
     __register_atfork(nullptr, nullptr, afterFork,
                       &__dso_handle ? &__dso_handle : nullptr);

@@ -113,9 +113,9 @@ void touchPages() {
 
 void windowSlowPath() {
   State &S = state();
-  // Frames of the window are still active: on to an entry outside of them, so
-  // that all of the stack can be compared.
-  if (S.Slow != AtMarker && S.Now.Gpr[Rsp] < S.Start.Gpr[Rsp] &&
+  // Frames of the window may still be active: on to an entry outside of them,
+  // so that all of the stack can be compared.
+  if (S.Slow != AtMarker && S.Now.Gpr[Rsp] < S.HighestStack &&
       S.ExtraUsed < S.Task.Extra) {
     ++S.ExtraUsed;
     S.Elapsed += S.Tsc - S.StartTsc;

@@ -1,0 +1,124 @@
+//===- gp/score/arena/ArenaPlan.cpp - Which windows
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "gp/score/arena/ArenaPlan.h"
+#include "support/Random.h"
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <tuple>
+
+namespace speciate {
+
+namespace {
+
+/// Between two points of a series.
+struct Segment {
+  const EntrySeries *Series;
+  uint64_t First;   ///< The entry of the first point.
+  uint64_t Entries; ///< To the second one.
+  double Gap;       ///< Ticks an entry.
+  double Ticks;     ///< Its share of the region's time.
+};
+
+/// Weighted median of the gaps: half of all entries come after shorter ones.
+double medianGap(std::vector<Segment> &Segments) {
+  std::vector<std::pair<double, uint64_t>> Gaps;
+  uint64_t Total = 0;
+  for (const Segment &S : Segments) {
+    Gaps.push_back({S.Gap, S.Entries});
+    Total += S.Entries;
+  }
+  std::sort(Gaps.begin(), Gaps.end());
+  uint64_t Seen = 0;
+  for (auto [Gap, Entries] : Gaps) {
+    Seen += Entries;
+    if (2 * Seen >= Total)
+      return Gap;
+  }
+  return 0;
+}
+
+} // namespace
+
+WindowPlan planWindows(llvm::ArrayRef<EntrySeries> Series,
+                       const PlanOptions &Options) {
+  WindowPlan Plan;
+  std::vector<Segment> Segments;
+  for (const EntrySeries &S : Series) {
+    Plan.Entries += S.Entries;
+    for (size_t I = 1; I < S.Points.size(); ++I) {
+      const EntrySeries::Point &A = S.Points[I - 1], &B = S.Points[I];
+      if (B.Entry <= A.Entry || B.Tsc <= A.Tsc)
+        continue; // threads raced for a counter
+      Segment G;
+      G.Series = &S;
+      G.First = A.Entry;
+      G.Entries = B.Entry - A.Entry;
+      G.Gap = double(B.Tsc - A.Tsc) / double(G.Entries);
+      G.Ticks = 0;
+      Segments.push_back(G);
+    }
+  }
+  Plan.TicksPerEntry = medianGap(Segments);
+  Plan.NeedsMarker = Segments.empty() || Plan.TicksPerEntry > Options.MaxTicks;
+  if (Plan.NeedsMarker) {
+    // Every entry counts the same.
+    Segments.clear();
+    for (const EntrySeries &S : Series)
+      for (const EntrySeries::Point &P : S.Points)
+        Segments.push_back({&S, P.Entry, 1, 0, 1});
+  } else {
+    // A pause longer than this is something else's time.
+    constexpr double Pause = 8;
+    for (Segment &G : Segments)
+      G.Ticks = std::min(G.Gap, Pause * Plan.TicksPerEntry) * double(G.Entries);
+  }
+  double Total = 0;
+  for (const Segment &G : Segments)
+    Total += G.Ticks;
+  if (Segments.empty() || Total <= 0)
+    return Plan;
+
+  std::set<std::tuple<unsigned, unsigned, uint64_t>> Taken;
+  const double Stratum = Total / Options.Windows;
+  size_t At = 0;
+  double Before = 0; // ticks of the segments before At
+  for (unsigned W = 0; W < Options.Windows; ++W) {
+    RandomStream Random(Options.Seed, "arena-window", Options.Region, W);
+    double Place = (W + Random.unit()) * Stratum;
+    while (At + 1 < Segments.size() && Before + Segments[At].Ticks < Place)
+      Before += Segments[At++].Ticks;
+    const Segment &G = Segments[At];
+    double Share = G.Ticks > 0 ? (Place - Before) / G.Ticks : 0;
+    PlannedWindow P;
+    P.Command = G.Series->Command;
+    P.Process = G.Series->Process;
+    P.Entry =
+        G.First + uint64_t(std::clamp(Share, 0.0, 1.0) * double(G.Entries));
+    double Entries = Stratum / G.Ticks * double(G.Entries);
+    if (Plan.NeedsMarker) {
+      P.Weight = Entries;
+    } else {
+      if (G.Gap > Options.MaxTicks)
+        continue;
+      P.Entries = std::max<uint64_t>(
+          1, uint64_t(std::llround(Options.TargetTicks / G.Gap)));
+      // The end must come before the process's last entry.
+      uint64_t Last = G.Series->Entries;
+      if (Last < 2)
+        continue;
+      P.Entries = std::min(P.Entries, Last - 1);
+      P.Entry = std::min(P.Entry, Last - P.Entries);
+      P.Weight = Entries / double(P.Entries);
+    }
+    if (Taken.insert({P.Command, P.Process, P.Entry}).second)
+      Plan.Windows.push_back(P);
+  }
+  return Plan;
+}
+
+} // namespace speciate

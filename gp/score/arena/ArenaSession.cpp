@@ -1,0 +1,625 @@
+//===- gp/score/arena/ArenaSession.cpp - Windows of a program, on demand
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "gp/score/arena/ArenaSession.h"
+#include "gp/score/Workload.h"
+#include "gp/score/arena/ArenaPlan.h"
+#include "gp/score/arena/ArenaRuns.h"
+#include "gp/score/arena/ArenaServer.h"
+#include "gp/score/arena/ArenaSymbols.h"
+#include "gp/verify/ArenaEquality.h"
+#include "llvm/Support/FormatVariadic.h"
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <thread>
+#include <x86intrin.h>
+
+using namespace llvm;
+
+namespace speciate {
+
+using rt::ArenaTask;
+
+namespace {
+
+/// By how many entries the end of a window may be put off, to be outside of its
+/// own frames.
+uint64_t extraEntries(uint64_t Entries) {
+  return std::max<uint64_t>(Entries / 2, 256);
+}
+
+double measureTicksPerSecond() {
+  using Clock = std::chrono::steady_clock;
+  auto Start = Clock::now();
+  uint64_t First = __rdtsc();
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  uint64_t Last = __rdtsc();
+  return double(Last - First) /
+         std::chrono::duration<double>(Clock::now() - Start).count();
+}
+
+void pin(int Pid, int Cpu) {
+  if (Cpu < 0)
+    return;
+  cpu_set_t Set;
+  CPU_ZERO(&Set);
+  CPU_SET(Cpu, &Set);
+  ::sched_setaffinity(Pid, sizeof(Set), &Set);
+}
+
+} // namespace
+
+/// A window's processes.
+struct OpenWindow {
+  explicit OpenWindow(ArenaServer Server) : Server(std::move(Server)) {}
+
+  ArenaServer Server;
+  uint32_t Id = 0; ///< In the control file.
+  ArenaFrame Frame;
+  std::vector<MemoryMapping> Mappings;
+  bool Lost = false;
+  bool ForkPerTrial = false;
+
+  /// The child that ran the original, waiting at its end.
+  std::optional<ArenaRun> Reference;
+  ArenaImage Original;
+  uint64_t Generation = 0;
+  double Seconds = 0; ///< Of Reference.
+
+  std::vector<uint64_t> Pages; ///< Written by originals, as far as known.
+};
+
+struct ArenaSession::Impl {
+  Impl(ArenaRuns Runs, ArenaOptions Options, std::string Program)
+      : Runs(std::move(Runs)), Options(std::move(Options)),
+        Symbols(std::move(Program)) {}
+
+  ArenaRuns Runs;
+  ArenaOptions Options;
+  ArenaSymbols Symbols;
+  std::map<unsigned, ArenaImage> Originals;
+  std::vector<std::unique_ptr<OpenWindow>> Open;
+  /// Of the last image written: a kept reference may have run other bytes.
+  uint64_t Generation = 0;
+  bool Opened = false;
+  int WasSubreaper = 0;
+
+  static ArenaEnd end(const ArenaRun &Run, const ArenaImage &Image) {
+    return {Run.Pid, Run.Report, Image.Address,
+            Image.Size ? Image.Address + Image.Size : Image.Address};
+  }
+
+  static ArenaTask task(const ArenaWindow &W, const ArenaImage &Image) {
+    rt::ArenaTask T = {};
+    T.Target = Image.Address;
+    T.TargetSize = Image.Size;
+    T.EhFrame = Image.EhFrame;
+    T.Entries = int64_t(W.Entries);
+    T.Passes = int64_t(W.Passes);
+    return T;
+  }
+
+  void forgetReference(OpenWindow &O) {
+    if (O.Reference)
+      if (Error E = O.Server.kill(O.Reference->Pid)) {
+        consumeError(std::move(E));
+        O.Lost = true;
+      }
+    O.Reference.reset();
+  }
+};
+
+ArenaSession::ArenaSession(std::unique_ptr<Impl> I) : I(std::move(I)) {
+  TicksPerSecond = measureTicksPerSecond();
+  ::prctl(PR_GET_CHILD_SUBREAPER, &this->I->WasSubreaper);
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+ArenaSession::~ArenaSession() {
+  I->Open.clear();
+  ::prctl(PR_SET_CHILD_SUBREAPER, I->WasSubreaper);
+}
+
+Expected<std::unique_ptr<ArenaSession>>
+ArenaSession::create(const std::string &Program,
+                     const std::vector<std::string> &Commands,
+                     const std::string &Files, const ArenaOptions &Options) {
+  Expected<ArenaRuns> Runs =
+      ArenaRuns::create(Program, Commands, Files, Options.CommandSeconds);
+  if (!Runs)
+    return Runs.takeError();
+  Expected<ArenaFacts> Facts = Runs->describe();
+  if (!Facts)
+    return Facts.takeError();
+  std::unique_ptr<ArenaSession> Session(new ArenaSession(
+      std::make_unique<Impl>(std::move(*Runs), Options, Program)));
+  Session->Facts = std::move(*Facts);
+  Session->Regions.resize(Session->Facts.Regions.size());
+  return std::move(Session);
+}
+
+Error ArenaSession::writeImage(uint64_t Address, ArrayRef<uint8_t> Bytes) {
+  if (Address < Facts.RangeBegin ||
+      Address - Facts.RangeBegin > Facts.RangeSize ||
+      Bytes.size() > Facts.RangeSize - (Address - Facts.RangeBegin))
+    return createStringError("an image of %zu bytes at 0x%llx is not in the "
+                             "arena's range",
+                             Bytes.size(), (unsigned long long)Address);
+  ++I->Generation;
+  return I->Runs.writeImage(Address - Facts.RangeBegin, Bytes);
+}
+
+void ArenaSession::setOriginal(unsigned Region, const ArenaImage &Image) {
+  I->Originals[Region] = Image;
+}
+
+std::string ArenaSession::symbolAt(uint64_t Address) {
+  return I->Symbols.at(Address, Facts.LoadBase);
+}
+
+//===----------------------------------------------------------------------===//
+// Opening windows
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// Finds how long a window must be and whether it can be used.
+class Calibration {
+public:
+  Calibration(OpenWindow &O, ArenaWindow &W, const ArenaImage &Original,
+              const ArenaOptions &Options, double TicksPerSecond)
+      : O(O), W(W), Original(Original), Options(Options),
+        TicksPerSecond(TicksPerSecond) {}
+
+  /// The reason to drop the window; empty if it is to be used.
+  std::string run() {
+    if (std::string Why = findLength(); !Why.empty())
+      return Why;
+    return checkDeterminism();
+  }
+
+private:
+  /// One run of the original; kills it unless \p Keep. The reason if it did not
+  /// reach the end.
+  std::string once(ArenaRun *Keep = nullptr) {
+    ArenaTask T = {};
+    T.Target = Original.Address;
+    T.TargetSize = Original.Size;
+    T.EhFrame = Original.EhFrame;
+    T.Entries = int64_t(W.Entries);
+    T.Passes = int64_t(W.Passes);
+    T.Extra = W.Entries && !Settled ? extraEntries(W.Entries) : 0;
+    T.Flags = rt::ArenaAllowMemory | rt::ArenaFollowStack;
+    constexpr double Limit = 2;
+    Expected<ArenaRun> Run = O.Server.run(T, Limit);
+    if (!Run) {
+      O.Lost = true;
+      return toString(Run.takeError());
+    }
+    if (Run->What != ArenaRun::Reached)
+      return Run->describe();
+    W.ForkCycles = Run->Report.Cycles;
+    // Put off in vain: rather a short window.
+    Extra = endsInside(Run->Report) ? 0 : Run->Report.ExtraUsed;
+    if (Keep)
+      *Keep = *Run;
+    else if (Error E = O.Server.kill(Run->Pid)) {
+      O.Lost = true;
+      return toString(std::move(E));
+    }
+    return "";
+  }
+
+  double seconds() const { return double(W.ForkCycles) / TicksPerSecond; }
+
+  std::string findLength() {
+    constexpr unsigned Tries = 6;
+    uint64_t &Length = W.Passes ? W.Passes : W.Entries;
+    uint64_t Known = 0; // a length that reached its end and is not too long
+    for (unsigned Try = 0; Try < Tries; ++Try) {
+      if (std::string Why = once(); !Why.empty()) {
+        // A shorter window may end before whatever ended this one.
+        if (O.Lost || Length <= 1)
+          return Why;
+        if (Known) {
+          Length = Known;
+          break;
+        }
+        LastReason = Why;
+        Length = std::max<uint64_t>(1, Length / 8);
+        continue;
+      }
+      LastReason.clear();
+      if (seconds() >= Options.MinSeconds && seconds() <= Options.MaxSeconds) {
+        Known = Length;
+        break;
+      }
+      if (seconds() <= Options.MaxSeconds)
+        Known = std::max(Known, Length);
+      double Factor = Options.TargetSeconds / seconds();
+      uint64_t Next = uint64_t(
+          std::clamp(double(Length) * Factor, 1.0, 64.0 * double(Length)));
+      if (Next == Length)
+        break;
+      Length = Next;
+    }
+    if (!LastReason.empty())
+      return LastReason;
+    if (std::string Why = once(); !Why.empty())
+      return Why;
+    // Children are slowed down by page faults: what looks too long for one
+    // entry may be right.
+    constexpr double Faults = 2;
+    if (seconds() > Options.MaxSeconds * Faults)
+      return "one entry is longer than a window may be";
+    if (seconds() < Options.MinSeconds / Faults)
+      return "too short";
+    if (W.Entries) {
+      W.Entries += Extra;
+      Settled = true;
+    }
+    return "";
+  }
+
+  std::string checkDeterminism() {
+    ArenaRun First, Second;
+    if (std::string Why = once(&First); !Why.empty())
+      return Why;
+    std::string Why = once(&Second);
+    if (Why.empty()) {
+      Expected<ArenaComparison> Same =
+          compareEnds(endOf(First), endOf(Second), O.Frame, O.Mappings);
+      if (!Same)
+        Why = toString(Same.takeError());
+      else if (Same->Difference)
+        Why = "two runs of the original differ";
+      else {
+        O.Pages = std::move(Same->Written);
+        O.ForkPerTrial = Same->MappingsChanged;
+      }
+      if (Error E = O.Server.kill(Second.Pid)) {
+        consumeError(std::move(E));
+        O.Lost = true;
+      }
+    }
+    if (Error E = O.Server.kill(First.Pid)) {
+      consumeError(std::move(E));
+      O.Lost = true;
+    }
+    return O.Lost ? "the server ended" : Why;
+  }
+
+  ArenaEnd endOf(const ArenaRun &Run) const {
+    return {Run.Pid, Run.Report, Original.Address,
+            Original.Address + Original.Size};
+  }
+
+  OpenWindow &O;
+  ArenaWindow &W;
+  ArenaImage Original;
+  const ArenaOptions &Options;
+  double TicksPerSecond;
+  uint64_t Extra = 0;
+  bool Settled = false;
+  std::string LastReason;
+};
+
+} // namespace
+
+Error ArenaSession::openWindows() {
+  if (I->Opened)
+    return createStringError("the windows are open");
+  I->Opened = true;
+  Expected<std::vector<std::vector<EntrySeries>>> Counts =
+      I->Runs.count(Facts.Regions.size());
+  if (!Counts)
+    return Counts.takeError();
+
+  // Wanted windows of all regions, and the command that each is in.
+  std::vector<ArenaWindow> Wanted;
+  for (unsigned R = 0; R < Facts.Regions.size(); ++R) {
+    ArenaRegionState &State = Regions[R];
+    const std::vector<std::string> &Only = I->Options.Regions;
+    if (!Only.empty() && !is_contained(Only, Facts.Regions[R].Name))
+      State.NotWindowed = "not asked for";
+    else if (!Facts.Regions[R].Pad)
+      State.NotWindowed = "no pad at its entry";
+    PlanOptions P;
+    P.Windows = I->Options.WindowsPerRegion;
+    P.TargetTicks = I->Options.TargetSeconds * TicksPerSecond;
+    P.MaxTicks = I->Options.MaxSeconds * TicksPerSecond;
+    P.Seed = I->Options.Seed;
+    P.Region = R;
+    WindowPlan Plan = planWindows((*Counts)[R], P);
+    State.Entries = Plan.Entries;
+    State.SecondsPerEntry = Plan.TicksPerEntry / TicksPerSecond;
+    if (!State.NotWindowed.empty())
+      continue;
+    if (!Plan.Entries) {
+      State.NotWindowed = "not entered";
+      continue;
+    }
+    bool Marked = Facts.Regions[R].HasMarker && I->Originals.count(R);
+    if (Plan.NeedsMarker && !Marked) {
+      State.NotWindowed = "entries are too far apart";
+      continue;
+    }
+    for (const PlannedWindow &W : Plan.Windows) {
+      ArenaWindow New;
+      New.Region = R;
+      New.Command = W.Command;
+      New.Process = W.Process;
+      New.Entry = W.Entry;
+      New.Entries = W.Entries;
+      // Doubled, or better, by the calibration.
+      New.Passes = Plan.NeedsMarker ? 64 : 0;
+      New.Weight = W.Weight;
+      Wanted.push_back(New);
+    }
+  }
+  // Too many: thin out evenly.
+  if (Wanted.size() > I->Options.WindowsMax) {
+    std::vector<ArenaWindow> Fewer;
+    for (size_t K = 0; K < I->Options.WindowsMax; ++K)
+      Fewer.push_back(Wanted[K * Wanted.size() / I->Options.WindowsMax]);
+    double Scale = double(Wanted.size()) / double(Fewer.size());
+    for (ArenaWindow &W : Fewer)
+      W.Weight *= Scale;
+    Wanted = std::move(Fewer);
+  }
+
+  std::vector<CaptureSpec> Specs;
+  for (const ArenaWindow &W : Wanted)
+    Specs.push_back({W.Command, W.Process, W.Region, W.Entry});
+  Expected<std::vector<Captured>> Captures = I->Runs.capture(Specs);
+  if (!Captures)
+    return Captures.takeError();
+
+  std::vector<std::string> FirstReason(Regions.size());
+  auto Drop = [&](unsigned Region, const std::string &Why) {
+    ++Dropped[Why];
+    if (FirstReason[Region].empty())
+      FirstReason[Region] = Why;
+  };
+  for (size_t K = 0; K < Wanted.size(); ++K) {
+    ArenaWindow &W = Wanted[K];
+    Captured &C = (*Captures)[K];
+    if (!C.Server) {
+      Drop(W.Region, C.Why);
+      continue;
+    }
+    auto O = std::make_unique<OpenWindow>(std::move(*C.Server));
+    O->Id = uint32_t(K);
+    pin(O->Server.hello().Pid, I->Options.Cpu);
+    const ArenaRegionFacts &R = Facts.Regions[W.Region];
+    O->Frame.StackPointer = O->Server.hello().StackPointer;
+    O->Frame.RuntimeBegin = Facts.RuntimeBegin;
+    O->Frame.RuntimeEnd = Facts.RuntimeEnd;
+    O->Frame.RseqBegin = O->Server.hello().RseqBegin;
+    O->Frame.RseqSize = O->Server.hello().RseqSize;
+    std::copy(std::begin(R.IntBytes), std::end(R.IntBytes), O->Frame.IntBytes);
+    std::copy(std::begin(R.FpBytes), std::end(R.FpBytes), O->Frame.FpBytes);
+    Expected<std::vector<MemoryMapping>> Maps =
+        readMappings(O->Server.hello().Pid);
+    if (!Maps) {
+      Drop(W.Region, toString(Maps.takeError()));
+      continue;
+    }
+    O->Mappings = std::move(*Maps);
+    ArenaImage Original = {R.Entry, 0, 0};
+    if (auto Set = I->Originals.find(W.Region); Set != I->Originals.end())
+      Original = Set->second;
+    uint64_t Planned = W.Entries;
+    std::string Why =
+        Calibration(*O, W, Original, I->Options, TicksPerSecond).run();
+    if (!Why.empty()) {
+      Drop(W.Region, Why);
+      continue;
+    }
+    W.Weight *= Planned ? double(Planned) / double(W.Entries) : 1;
+    W.ForkPerTrial = O->ForkPerTrial;
+    W.PagesWritten = O->Pages.size();
+    Regions[W.Region].Windows.push_back(unsigned(Windows.size()));
+    Windows.push_back(W);
+    I->Open.push_back(std::move(O));
+  }
+  for (unsigned R = 0; R < Regions.size(); ++R)
+    if (Regions[R].Windows.empty() && Regions[R].NotWindowed.empty())
+      Regions[R].NotWindowed =
+          FirstReason[R].empty() ? "no window" : FirstReason[R];
+  return Error::success();
+}
+
+//===----------------------------------------------------------------------===//
+// Questions
+//===----------------------------------------------------------------------===//
+
+Verdict ArenaSession::verify(unsigned Window, const ArenaImage &Original,
+                             const ArenaImage &Variant) {
+  OpenWindow &O = *I->Open[Window];
+  ArenaWindow &W = Windows[Window];
+  if (O.Lost)
+    return {VerdictKind::Unsupported, "the window is lost"};
+  if (O.Reference &&
+      !(O.Original == Original && O.Generation == I->Generation) &&
+      !(O.Original == Original && Original.Size == 0))
+    I->forgetReference(O);
+
+  ArenaTask T = Impl::task(W, Original);
+  T.Flags = rt::ArenaAllowMemory | rt::ArenaFollowStack;
+  auto Lost = [&](Error E) {
+    O.Lost = true;
+    return Verdict{VerdictKind::Unsupported, toString(std::move(E))};
+  };
+  if (!O.Reference) {
+    constexpr double Limit = 2;
+    Expected<ArenaRun> Run = O.Server.run(T, Limit);
+    if (!Run)
+      return Lost(Run.takeError());
+    if (Run->What != ArenaRun::Reached)
+      return {VerdictKind::Unsupported,
+              "the original does not reach the end: " + Run->describe()};
+    O.Reference = *Run;
+    O.Original = Original;
+    O.Generation = I->Generation;
+    O.Seconds = double(Run->Report.Cycles) / TicksPerSecond;
+  }
+
+  T = Impl::task(W, Variant);
+  T.Flags = rt::ArenaAllowMemory | rt::ArenaFollowStack;
+  // A variant may be slow where the machine is busy, but not like this.
+  constexpr double Patience = 0.3, Times = 50;
+  Expected<ArenaRun> Run = O.Server.run(T, Patience + Times * O.Seconds);
+  if (!Run)
+    return Lost(Run.takeError());
+  switch (Run->What) {
+  case ArenaRun::Reached:
+    break;
+  case ArenaRun::Crashed:
+    return {VerdictKind::Crashed, Run->describe()};
+  case ArenaRun::TimedOut:
+    return {VerdictKind::TimedOut,
+            "does not reach the end that the original reaches"};
+  case ArenaRun::Left:
+  case ArenaRun::Exited:
+    return {VerdictKind::Unsound, Run->describe()};
+  case ArenaRun::Failed:
+    return {VerdictKind::Unsupported, Run->describe()};
+  }
+  Expected<ArenaComparison> Same =
+      compareEnds(Impl::end(*O.Reference, Original), Impl::end(*Run, Variant),
+                  O.Frame, O.Mappings);
+  Verdict Result;
+  if (!Same) {
+    Result = {VerdictKind::Unsupported, toString(Same.takeError())};
+  } else {
+    // Another image of the original may write to other stack pages.
+    size_t Known = O.Pages.size();
+    std::vector<uint64_t> All;
+    std::set_union(O.Pages.begin(), O.Pages.end(), Same->Written.begin(),
+                   Same->Written.end(), std::back_inserter(All));
+    if (All.size() != Known) {
+      O.Pages = std::move(All);
+      O.Server.endWorker();
+    }
+    Result.Kind = VerdictKind::Replayed;
+    if (const auto &D = Same->Difference) {
+      Result.Kind = VerdictKind::Unsound;
+      Result.Detail = D->What;
+      if (D->Address) {
+        std::string Where = symbolAt(D->Address);
+        if (Where.empty())
+          Where = D->Mapping;
+        Result.Detail =
+            formatv("memory at {0:x}{1}: {2}", D->Address,
+                    Where.empty() ? "" : " (" + Where + ")", D->What)
+                .str();
+      }
+    }
+  }
+  if (Error E = O.Server.kill(Run->Pid))
+    return Lost(std::move(E));
+  return Result;
+}
+
+Expected<std::vector<uint64_t>>
+ArenaSession::time(unsigned Window, ArrayRef<ArenaImage> Images) {
+  OpenWindow &O = *I->Open[Window];
+  ArenaWindow &W = Windows[Window];
+  if (O.Lost)
+    return createStringError("the window is lost");
+  constexpr double Patience = 1, Times = 50;
+  const double Limit = Patience + Times * double(W.ForkCycles) / TicksPerSecond;
+
+  auto ByFork = [&](const ArenaImage &Image) -> Expected<uint64_t> {
+    ArenaTask T = Impl::task(W, Image);
+    T.Flags = rt::ArenaAllowMemory | rt::ArenaScrub | rt::ArenaTouchPages;
+    Expected<ArenaRun> Run = O.Server.run(T, Limit);
+    if (!Run) {
+      O.Lost = true;
+      return Run.takeError();
+    }
+    if (Run->What != ArenaRun::Reached)
+      return 0;
+    if (Error E = O.Server.kill(Run->Pid)) {
+      O.Lost = true;
+      return std::move(E);
+    }
+    return Run->Report.Cycles;
+  };
+
+  std::vector<ArenaTask> Tasks;
+  for (const ArenaImage &Image : Images) {
+    Tasks.push_back(Impl::task(W, Image));
+    Tasks.back().Flags = rt::ArenaScrub;
+  }
+  ArenaRun Why;
+  auto ByWorker =
+      [&](ArrayRef<ArenaTask> Some) -> Expected<std::vector<uint64_t>> {
+    // Twice: a new worker has to be warmed up, and one that did not survive
+    // another image is replaced.
+    if (!O.Server.hasWorker()) {
+      if (Error E = I->Runs.writePages(O.Id, O.Pages))
+        return std::move(E);
+      constexpr double Start = 10;
+      if (Error E =
+              O.Server.startWorker(I->Runs.listener(), O.Pages.size(), Start)) {
+        O.Lost = true;
+        return std::move(E);
+      }
+      ArenaTask Warm = Some.front();
+      if (!O.Server.trials({Warm, Warm}, 2 * Limit, Why))
+        return std::vector<uint64_t>();
+    }
+    if (auto Cycles = O.Server.trials(Some, Limit * double(Some.size()), Why))
+      return *Cycles;
+    return std::vector<uint64_t>();
+  };
+
+  if (!O.ForkPerTrial) {
+    Expected<std::vector<uint64_t>> Cycles = ByWorker(Tasks);
+    if (!Cycles || Cycles->size() == Images.size())
+      return Cycles;
+    // Which one was it? A window that turns out to change its mappings leaves
+    // by one of these calls.
+    if (Why.What == ArenaRun::Left &&
+        is_contained({9, 10, 11, 12, 25, 28}, Why.Report.Number)) {
+      O.ForkPerTrial = W.ForkPerTrial = true;
+      if (Error E = I->Runs.writePages(O.Id, O.Pages))
+        return std::move(E);
+    } else {
+      std::vector<uint64_t> Each;
+      for (const ArenaTask &T : Tasks) {
+        Expected<std::vector<uint64_t>> One = ByWorker(T);
+        if (!One)
+          return One.takeError();
+        Each.push_back(One->empty() ? 0 : One->front());
+      }
+      return Each;
+    }
+  } else if (Error E = I->Runs.writePages(O.Id, O.Pages)) {
+    return std::move(E);
+  }
+  std::vector<uint64_t> Each;
+  for (const ArenaImage &Image : Images) {
+    Expected<uint64_t> One = ByFork(Image);
+    if (!One)
+      return One.takeError();
+    Each.push_back(*One);
+  }
+  return Each;
+}
+
+void ArenaSession::rest(unsigned Window) {
+  OpenWindow &O = *I->Open[Window];
+  O.Server.endWorker();
+  I->forgetReference(O);
+}
+
+} // namespace speciate

@@ -1,0 +1,151 @@
+//===- test/unit/gp/ArenaPlanTests.cpp - Which windows
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "gp/score/arena/ArenaFacts.h"
+#include "gp/score/arena/ArenaPlan.h"
+#include "llvm/Testing/Support/Error.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+using namespace llvm;
+using namespace speciate;
+
+namespace {
+
+/// Points every \p Step entries, \p Gap ticks an entry.
+EntrySeries steady(uint64_t Entries, uint64_t Step, uint64_t Gap,
+                   uint64_t Start = 1000) {
+  EntrySeries S;
+  S.Entries = Entries;
+  for (uint64_t E = 1; E <= Entries; E += Step)
+    S.Points.push_back({E, Start + E * Gap});
+  return S;
+}
+
+PlanOptions options() {
+  PlanOptions O;
+  O.TargetTicks = 1000000;
+  O.MaxTicks = 5000000;
+  return O;
+}
+
+TEST(ArenaPlan, SteadyEntries) {
+  WindowPlan Plan = planWindows(steady(100000, 100, 500), options());
+  EXPECT_FALSE(Plan.NeedsMarker);
+  EXPECT_DOUBLE_EQ(Plan.TicksPerEntry, 500);
+  ASSERT_EQ(Plan.Windows.size(), 16u);
+  double Covered = 0;
+  uint64_t Last = 0;
+  for (const PlannedWindow &W : Plan.Windows) {
+    EXPECT_EQ(W.Entries, 2000u);
+    EXPECT_GT(W.Entry, Last);
+    Last = W.Entry;
+    EXPECT_LE(W.Entry + W.Entries, 100000u);
+    Covered += W.Weight * double(W.Entries);
+  }
+  EXPECT_NEAR(Covered, 100000, 1000);
+}
+
+TEST(ArenaPlan, PausesAreNotTheRegionsTime) {
+  // Two phases of equal length, a pause of 1,000 times that between them.
+  EntrySeries S = steady(100000, 100, 500);
+  EntrySeries Second = steady(100000, 100, 500, 1000 + 50000000ull * 1000);
+  for (EntrySeries::Point P : Second.Points)
+    S.Points.push_back({P.Entry + 100000, P.Tsc});
+  S.Entries = 200000;
+  WindowPlan Plan = planWindows(S, options());
+  unsigned First = 0;
+  for (const PlannedWindow &W : Plan.Windows)
+    First += W.Entry <= 100000;
+  EXPECT_EQ(Plan.Windows.size(), 16u);
+  EXPECT_EQ(First, 8u);
+}
+
+TEST(ArenaPlan, SlowEntriesGetTheTimeThatTheyTake) {
+  // 90 % of the time is in a tenth of the entries.
+  EntrySeries Series[] = {steady(90000, 10, 100), steady(10000, 10, 8100)};
+  Series[1].Process = 1;
+  PlanOptions O = options();
+  O.Windows = 40;
+  WindowPlan Plan = planWindows(Series, O);
+  unsigned Slow = 0;
+  for (const PlannedWindow &W : Plan.Windows) {
+    Slow += W.Process == 1;
+    EXPECT_EQ(W.Entries, W.Process == 1 ? 123u : 10000u);
+  }
+  // A long gap counts as at most eight median ones.
+  EXPECT_NEAR(double(Slow) / double(Plan.Windows.size()), 0.5, 0.1);
+}
+
+TEST(ArenaPlan, EntriesTooFarApart) {
+  WindowPlan Plan = planWindows(steady(50, 1, 10000000), options());
+  EXPECT_TRUE(Plan.NeedsMarker);
+  ASSERT_FALSE(Plan.Windows.empty());
+  for (const PlannedWindow &W : Plan.Windows)
+    EXPECT_EQ(W.Entries, 0u);
+  // Entered once.
+  Plan = planWindows(steady(1, 1, 1), options());
+  EXPECT_TRUE(Plan.NeedsMarker);
+  EXPECT_EQ(Plan.Windows.size(), 1u);
+}
+
+TEST(ArenaPlan, NoEntries) {
+  WindowPlan Plan = planWindows({}, options());
+  EXPECT_TRUE(Plan.Windows.empty());
+  EXPECT_EQ(Plan.Entries, 0u);
+}
+
+TEST(ArenaPlan, SameSeedSameWindows) {
+  EntrySeries S = steady(100000, 100, 500);
+  PlanOptions O = options();
+  auto Entries = [&] {
+    std::vector<uint64_t> E;
+    for (const PlannedWindow &W : planWindows(S, O).Windows)
+      E.push_back(W.Entry);
+    return E;
+  };
+  auto First = Entries();
+  EXPECT_EQ(First, Entries());
+  O.Seed = 2;
+  EXPECT_NE(First, Entries());
+}
+
+constexpr char Head[] = "load-base 1000\nrange 400000 4000000\n"
+                        "runtime 5000 7000\nmarker 5008\nmarker-end 2000\n";
+
+TEST(ArenaFacts, Parses) {
+  Expected<ArenaFacts> F = parseArenaFacts(
+      (Twine(Head) + "region 0 2100 2104 080400000000 0810000000000000 1 a b\n"
+                     "region 1 2200 0 000000000000 0000000000000000 0 g\n"
+                     "external 7fff00 memcpy\n")
+          .str());
+  ASSERT_THAT_EXPECTED(F, Succeeded());
+  ASSERT_EQ(F->Regions.size(), 2u);
+  EXPECT_EQ(F->Regions[0].Name, "a b");
+  EXPECT_EQ(F->Regions[0].Pad, 0x2104u);
+  EXPECT_EQ(F->Regions[0].IntBytes[1], 4);
+  EXPECT_EQ(F->Regions[0].FpBytes[1], 16);
+  EXPECT_TRUE(F->Regions[0].HasMarker);
+  EXPECT_EQ(F->Regions[1].Pad, 0u);
+  EXPECT_EQ(F->Symbols["memcpy"], 0x7fff00u);
+  EXPECT_EQ(F->Symbols["__speciate_arena_marker_end"], 0x2000u);
+}
+
+TEST(ArenaFacts, RefusesWhatItDoesNotKnow) {
+  EXPECT_THAT_EXPECTED(parseArenaFacts(""), Failed());
+  EXPECT_THAT_EXPECTED(parseArenaFacts((Twine(Head) + "moon 1\n").str()),
+                       Failed());
+  EXPECT_THAT_EXPECTED(
+      parseArenaFacts((Twine(Head) + "region 0 2100 2104 08 08 1 a\n").str()),
+      Failed());
+  EXPECT_THAT_EXPECTED(
+      parseArenaFacts((Twine(Head) + "region 3 1 1 080400000000 "
+                                     "0810000000000000 1 a\n")
+                          .str()),
+      Failed());
+}
+
+} // namespace

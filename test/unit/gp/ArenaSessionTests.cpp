@@ -1,0 +1,341 @@
+//===- test/unit/gp/ArenaSessionTests.cpp - The arena on small programs
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Inputs/arena-host.c has the programs; variants are functions of the same
+// program.
+//
+//===----------------------------------------------------------------------===//
+
+#include "gp/score/arena/ArenaSession.h"
+#include "support/File.h"
+#include "support/Subprocess.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Testing/Support/Error.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstring>
+
+using namespace llvm;
+using namespace speciate;
+using ::testing::HasSubstr;
+
+namespace {
+
+/// The program, built once a way of linking.
+const std::string &host(const std::string &How = "-pie") {
+  static TempDir Dir = cantFail(TempDir::create("speciate-arena-host"));
+  static std::map<std::string, std::string> Built;
+  std::string &Path = Built[How];
+  if (!Path.empty())
+    return Path;
+  Path = Dir.file("host" + How);
+  ProcessSpec Spec;
+  Spec.Argv = {SPECIATE_TEST_CLANG,
+               "-O2",
+               "-fno-vectorize",
+               "-fno-slp-vectorize",
+               How == "-pie" ? "-fPIE" : "-fno-pie",
+               How,
+               "-fuse-ld=lld",
+               "-pthread",
+               SPECIATE_TEST_INPUTS "/arena-host.c",
+               SPECIATE_TEST_ARENA_RT,
+               "-o",
+               Path};
+  cantFail(runTool(Spec));
+  return Path;
+}
+
+/// A session with windows for one region of the host, called like the case.
+class Arena {
+public:
+  Arena(const std::string &Case, const std::string &Arguments = "",
+        ArenaOptions Options = {}, const std::string &How = "-pie")
+      : Files(cantFail(TempDir::create("speciate-arena-files"))) {
+    if (Options.WindowsPerRegion == 16)
+      Options.WindowsPerRegion = 4;
+    Session = cantFail(ArenaSession::create(
+        host(How), {"{} " + Case + " " + Arguments}, Files.path(), Options));
+    for (unsigned R = 0; R < Session->facts().Regions.size(); ++R)
+      if (Session->facts().Regions[R].Name == Case)
+        Region = R;
+    Opened = toString(Session->openWindows());
+  }
+  ArenaSession &operator*() { return *Session; }
+  ArenaSession *operator->() { return Session.get(); }
+
+  ArenaImage original() const {
+    return {Session->facts().Regions[Region].Entry, 0, 0};
+  }
+  ArenaImage image(const std::string &Name) const {
+    auto I = Session->facts().Symbols.find(Name);
+    EXPECT_NE(I, Session->facts().Symbols.end()) << Name;
+    return {I->second, 0, 0};
+  }
+  const ArenaRegionState &state() const { return Session->regions()[Region]; }
+  /// The first verdict that is not Replayed, over all windows.
+  Verdict verify(const std::string &Name) {
+    Verdict V;
+    for (unsigned W : state().Windows) {
+      V = Session->verify(W, original(), image(Name));
+      if (V.Kind != VerdictKind::Replayed)
+        return V;
+    }
+    return V;
+  }
+  std::string reasons() const {
+    std::string Text;
+    for (const auto &[Why, Count] : Session->dropped())
+      Text += Why + ": " + std::to_string(Count) + "\n";
+    return Text + state().NotWindowed;
+  }
+
+  TempDir Files;
+  std::unique_ptr<ArenaSession> Session;
+  unsigned Region = 0;
+  std::string Opened;
+};
+
+#define ASSERT_WINDOWS(A)                                                      \
+  ASSERT_EQ(A.Opened, "");                                                     \
+  ASSERT_FALSE(A.state().Windows.empty()) << A.reasons()
+
+#define EXPECT_REPLAYED(V)                                                     \
+  EXPECT_EQ(verdictName(V.Kind).str(), "replayed") << V.Detail
+
+double median(std::vector<double> Values) {
+  std::nth_element(Values.begin(), Values.begin() + Values.size() / 2,
+                   Values.end());
+  return Values[Values.size() / 2];
+}
+
+/// Median over windows and rounds of the ratio of B's to A's time.
+double timeRatio(Arena &A, const ArenaImage &First, const ArenaImage &Second,
+                 unsigned Rounds = 5) {
+  std::vector<double> Logs;
+  for (unsigned R = 0; R < Rounds; ++R)
+    for (unsigned W : A.state().Windows) {
+      std::vector<uint64_t> C =
+          cantFail(A->time(W, R % 2 ? ArrayRef<ArenaImage>({First, Second})
+                                    : ArrayRef<ArenaImage>({Second, First})));
+      if (R % 2)
+        std::swap(C[0], C[1]);
+      EXPECT_NE(C[0], 0u);
+      EXPECT_NE(C[1], 0u);
+      Logs.push_back(std::log(double(C[0]) / double(C[1])));
+    }
+  return std::exp(median(Logs));
+}
+
+class ArenaSum : public ::testing::Test {
+protected:
+  ArenaSum() : A("sum") {}
+  void SetUp() override { ASSERT_WINDOWS(A); }
+  Arena A;
+};
+
+TEST_F(ArenaSum, EqualVariantIsReplayed) {
+  EXPECT_EQ(A.state().Windows.size(), 4u) << A.reasons();
+  EXPECT_EQ(A.state().Entries, 200000u);
+  EXPECT_REPLAYED(A.verify("sum_backwards"));
+  EXPECT_REPLAYED(A.verify("sum_twice"));
+  Verdict V = A->verify(A.state().Windows[0], A.original(), A.original());
+  EXPECT_REPLAYED(V);
+}
+
+TEST_F(ArenaSum, WrongResult) {
+  Verdict V = A.verify("sum_wrong");
+  EXPECT_EQ(verdictName(V.Kind).str(), "unsound");
+  EXPECT_THAT(V.Detail, HasSubstr("(Results"));
+}
+
+TEST_F(ArenaSum, WriteElsewhere) {
+  Verdict V = A.verify("sum_writes");
+  EXPECT_EQ(verdictName(V.Kind).str(), "unsound");
+  EXPECT_THAT(V.Detail, HasSubstr("(Unrelated+0x190)"));
+}
+
+TEST_F(ArenaSum, InfiniteLoop) {
+  EXPECT_EQ(verdictName(A.verify("sum_forever").Kind).str(), "timed-out");
+  // The window is as before.
+  EXPECT_REPLAYED(A.verify("sum_backwards"));
+}
+
+TEST_F(ArenaSum, Crash) {
+  Verdict V = A.verify("sum_crashes");
+  EXPECT_EQ(verdictName(V.Kind).str(), "crashed");
+  EXPECT_THAT(V.Detail, HasSubstr("signal 11"));
+  V = A.verify("sum_aborts");
+  EXPECT_FALSE(V.accepted());
+  EXPECT_REPLAYED(A.verify("sum_backwards"));
+}
+
+TEST_F(ArenaSum, RoundingModeIsState) {
+  Verdict V = A.verify("sum_leaves_mxcsr");
+  EXPECT_EQ(verdictName(V.Kind).str(), "unsound");
+  EXPECT_THAT(V.Detail, HasSubstr("mxcsr"));
+}
+
+TEST_F(ArenaSum, TwiceTheWorkTakesTwiceAsLong) {
+  double Ratio = timeRatio(A, A.image("sum_backwards"), A.image("sum_twice"));
+  EXPECT_GT(Ratio, 1.7);
+  EXPECT_LT(Ratio, 2.3);
+  // A worker's trial that does not come back costs this trial only.
+  auto C = A->time(A.state().Windows[0],
+                   {A.image("sum_backwards"), A.image("sum_crashes"),
+                    A.image("sum_backwards")});
+  ASSERT_THAT_EXPECTED(C, Succeeded());
+  EXPECT_GT((*C)[0], 0u);
+  EXPECT_EQ((*C)[1], 0u);
+  EXPECT_GT((*C)[2], 0u);
+}
+
+TEST_F(ArenaSum, CodeInTheRange) {
+  // long f(const int *, long): sum_backwards, position independent.
+  const ArenaFacts &F = A->facts();
+  std::vector<uint8_t> Code = {0x31, 0xc0,       // xorl %eax, %eax
+                               0x48, 0x85, 0xf6, // testq %rsi, %rsi
+                               0x7e, 0x0e,       // jle end
+                               0x48, 0x63, 0x4c,
+                               0xb7, 0xfc, // loop: movslq -4(%rdi,%rsi,4), %rcx
+                               0x48, 0x01, 0xc8, // addq %rcx, %rax
+                               0x48, 0xff, 0xce, // decq %rsi
+                               0x7f, 0xf3,       // jg loop
+                               0x90,             // nop
+                               0xc3};            // end: ret
+  Code[6] = uint8_t(Code.size() - 1 - 7);
+  ArenaImage Image = {F.RangeBegin + 4096 * 3 + 16, Code.size(), 0};
+  ASSERT_THAT_ERROR(A->writeImage(Image.Address, Code), Succeeded());
+  unsigned W = A.state().Windows[0];
+  EXPECT_REPLAYED(A->verify(W, A.original(), Image));
+  EXPECT_REPLAYED(A->verify(W, Image, A.image("sum_backwards")));
+  Code[13] = 0xd0; // addq %rdx
+  ASSERT_THAT_ERROR(A->writeImage(Image.Address, Code), Succeeded());
+  EXPECT_EQ(verdictName(A->verify(W, A.original(), Image).Kind).str(),
+            "unsound");
+  EXPECT_THAT_ERROR(A->writeImage(F.RangeBegin + F.RangeSize - 4, Code),
+                    Failed());
+  EXPECT_THAT_ERROR(A->writeImage(F.RangeBegin - 1, Code), Failed());
+}
+
+TEST(Arena, OtherWaysOfLinking) {
+  for (const char *How : {"-no-pie", "-static"}) {
+    Arena A("sum", "", {}, How);
+    ASSERT_WINDOWS(A);
+    EXPECT_REPLAYED(A.verify("sum_backwards"));
+    EXPECT_EQ(verdictName(A.verify("sum_wrong").Kind).str(), "unsound");
+  }
+}
+
+TEST(Arena, StoresToTheHeap) {
+  Arena A("fill");
+  ASSERT_WINDOWS(A);
+  EXPECT_REPLAYED(A.verify("fill_backwards"));
+  EXPECT_EQ(verdictName(A.verify("fill_wrong").Kind).str(), "unsound");
+  EXPECT_EQ(verdictName(A.verify("fill_past").Kind).str(), "crashed");
+}
+
+TEST(Arena, SystemCallsEndWindows) {
+  Arena A("chatty");
+  ASSERT_EQ(A.Opened, "");
+  EXPECT_TRUE(A.state().Windows.empty());
+  EXPECT_EQ(A.state().NotWindowed, "left by system call 1 (write)");
+}
+
+TEST(Arena, Recursion) {
+  Arena A("fib");
+  ASSERT_WINDOWS(A);
+  EXPECT_REPLAYED(A.verify("fib_frame"));
+  EXPECT_EQ(verdictName(A.verify("fib_wrong").Kind).str(), "unsound");
+}
+
+TEST(Arena, Longjmp) {
+  Arena A("jumper");
+  ASSERT_WINDOWS(A);
+  EXPECT_REPLAYED(A.verify("jumper_again"));
+  EXPECT_EQ(verdictName(A.verify("jumper_stays").Kind).str(), "unsound");
+}
+
+TEST(Arena, StaticVariables) {
+  Arena A("count");
+  ASSERT_WINDOWS(A);
+  EXPECT_REPLAYED(A.verify("count_again"));
+  EXPECT_EQ(verdictName(A.verify("count_skips").Kind).str(), "unsound");
+}
+
+TEST(Arena, NoWindowsWithThreads) {
+  Arena A("threaded");
+  ASSERT_EQ(A.Opened, "");
+  EXPECT_TRUE(A.state().Windows.empty());
+  EXPECT_EQ(A.state().NotWindowed, "several threads");
+  EXPECT_GT(A.state().Entries, 900000u);
+}
+
+TEST(Arena, SharedMappingsBecomePrivate) {
+  // The program itself checks that no window wrote to its mapping.
+  Arena A("shared");
+  ASSERT_WINDOWS(A);
+  EXPECT_REPLAYED(A.verify("shared_again"));
+  EXPECT_EQ(verdictName(A.verify("shared_wrong").Kind).str(), "unsound");
+}
+
+TEST(Arena, ClocksMayBeRead) {
+  Arena A("clocked");
+  ASSERT_WINDOWS(A);
+  EXPECT_REPLAYED(A.verify("clocked_again"));
+}
+
+TEST(Arena, MemoryMappings) {
+  Arena A("allocating");
+  ASSERT_WINDOWS(A);
+  EXPECT_REPLAYED(A.verify("allocating_again"));
+  unsigned W = A.state().Windows[0];
+  auto C = A->time(W, {A.original(), A.image("allocating_again")});
+  ASSERT_THAT_EXPECTED(C, Succeeded());
+  EXPECT_GT((*C)[0], 0u);
+  EXPECT_GT((*C)[1], 0u);
+  EXPECT_TRUE(A->windows()[W].ForkPerTrial);
+}
+
+TEST(Arena, ChildrenHaveWindowsOfTheirOwn) {
+  ArenaOptions Options;
+  Options.WindowsPerRegion = 12;
+  Arena A("forking", "", Options);
+  ASSERT_WINDOWS(A);
+  EXPECT_EQ(A.state().Entries, 6000000u);
+  unsigned Of[4] = {0, 0, 0, 0};
+  for (unsigned W : A.state().Windows)
+    ++Of[A->windows()[W].Process];
+  EXPECT_EQ(Of[0], 0u);
+  EXPECT_LT(Of[1], Of[3]);
+  EXPECT_GT(Of[2], 0u);
+}
+
+TEST(Arena, EntriesTooFarApart) {
+  Arena A("seldom");
+  ASSERT_EQ(A.Opened, "");
+  EXPECT_TRUE(A.state().Windows.empty());
+  EXPECT_EQ(A.state().NotWindowed, "entries are too far apart");
+  EXPECT_EQ(A.state().Entries, 8u);
+}
+
+TEST(Arena, NotAnArenaProgram) {
+  TempDir Files = cantFail(TempDir::create("speciate-arena-files"));
+  auto S = ArenaSession::create("/bin/true", {"{}"}, Files.path(), {});
+  EXPECT_THAT(toString(S.takeError()), HasSubstr("not an arena program"));
+}
+
+TEST(Arena, AFailingCommandIsAnError) {
+  TempDir Files = cantFail(TempDir::create("speciate-arena-files"));
+  auto S = cantFail(
+      ArenaSession::create(host(), {"{} sum && false"}, Files.path(), {}));
+  EXPECT_THAT(toString(S->openWindows()), HasSubstr("exit code 1"));
+}
+
+} // namespace

@@ -1,0 +1,515 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Programs for the arena, one a first argument. Each has a region and, as
+   functions of the same program, variants of it, which the table of externals
+   names: an image may be at any address. */
+
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* The layouts of runtime/speciate_arena_abi.h. */
+struct Region {
+  const void *Entry;
+  const char *Name;
+  uint8_t IntBytes[6], FpBytes[8];
+  uint16_t Flags;
+};
+struct External {
+  const char *Name;
+  const void *Address;
+};
+#define TABLE(Section) __attribute__((section(Section), used, retain))
+#define CODE __attribute__((noinline))
+#define PAD CODE __attribute__((patchable_function_entry(16, 0)))
+#define REGION(Function, ...)                                                  \
+  TABLE("speciate_arena_regions")                                              \
+  struct Region Region_##Function = {Function, #Function, __VA_ARGS__, {0}, 0}
+#define EXTERNAL(Symbol)                                                       \
+  TABLE("speciate_arena_externals")                                            \
+  struct External External_##Symbol = {#Symbol, &Symbol}
+#define OPAQUE __asm__ volatile("" ::: "memory")
+#define ARGS(...) {__VA_ARGS__}
+
+static uint64_t Seed = 88172645463325252ull;
+static uint64_t random64(void) {
+  Seed ^= Seed << 13;
+  Seed ^= Seed >> 7;
+  Seed ^= Seed << 17;
+  return Seed;
+}
+
+/* sum: reads memory, gives a result. */
+
+int Numbers[4096];
+long Results[1024];
+
+PAD long sum(const int *A, long N) {
+  long Sum = 0;
+  OPAQUE;
+  for (long I = 0; I < N; ++I) {
+    Sum += A[I];
+    __asm__ volatile("" : "+r"(Sum));
+  }
+  return Sum;
+}
+CODE long sum_backwards(const int *A, long N) {
+  volatile long Frame[20];
+  Frame[3] = N;
+  long Sum = 0;
+  OPAQUE;
+  while (N-- > 0) {
+    Sum += A[N];
+    __asm__ volatile("" : "+r"(Sum));
+  }
+  return Sum;
+}
+CODE long sum_twice(const int *A, long N) {
+  long Sum = sum_backwards(A, N);
+  OPAQUE;
+  return (Sum + sum_backwards(A, N)) / 2;
+}
+CODE long sum_wrong(const int *A, long N) {
+  return sum_backwards(A, N) + (A[0] % 64 == 7);
+}
+CODE long sum_forever(const int *A, long N) {
+  for (;;)
+    OPAQUE;
+}
+CODE long sum_crashes(const int *A, long N) {
+  OPAQUE;
+  return *(volatile long *)(A[0] % 64 == 7 ? 8 : (long)A) * 0 +
+         sum_backwards(A, N);
+}
+CODE long sum_aborts(const int *A, long N) {
+  if (A[0] % 64 == 7)
+    abort();
+  return sum_backwards(A, N);
+}
+CODE long sum_leaves_mxcsr(const int *A, long N) {
+  unsigned Control = 0x9f80;
+  __asm__ volatile("ldmxcsr %0" : : "m"(Control));
+  return sum_backwards(A, N);
+}
+long Unrelated[100];
+CODE long sum_writes(const int *A, long N) {
+  Unrelated[50] = N + A[3];
+  return sum_backwards(A, N);
+}
+REGION(sum, ARGS(8, 8));
+EXTERNAL(sum_backwards);
+EXTERNAL(sum_twice);
+EXTERNAL(sum_wrong);
+EXTERNAL(sum_forever);
+EXTERNAL(sum_crashes);
+EXTERNAL(sum_aborts);
+EXTERNAL(sum_leaves_mxcsr);
+EXTERNAL(sum_writes);
+EXTERNAL(Unrelated);
+
+static void run_sum(void) {
+  for (long I = 0; I < 200000; ++I)
+    Results[I & 1023] += sum(Numbers + (I * 7 & 2047), 1000);
+}
+
+/* fill: writes a block that ends at a page without access. */
+
+int *Guarded;
+PAD void fill(int *P, long N, int Value) {
+  for (long I = 0; I < N; ++I) {
+    P[I] = Value;
+    OPAQUE;
+  }
+}
+CODE void fill_backwards(int *P, long N, int Value) {
+  while (N-- > 0) {
+    P[N] = Value;
+    OPAQUE;
+  }
+}
+CODE void fill_wrong(int *P, long N, int Value) {
+  fill_backwards(P, N, Value);
+  P[N / 2] ^= 1;
+}
+CODE void fill_past(int *P, long N, int Value) {
+  fill_backwards(P, N + 1, Value);
+}
+REGION(fill, ARGS(8, 8, 4));
+EXTERNAL(fill_backwards);
+EXTERNAL(fill_wrong);
+EXTERNAL(fill_past);
+
+static void run_fill(void) {
+  char *Block = mmap(0, 4 * 4096, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  mprotect(Block + 3 * 4096, 4096, PROT_NONE);
+  Guarded = (int *)(Block + 3 * 4096) - 500;
+  for (long I = 0; I < 200000; ++I)
+    fill(Guarded, 500, (int)I);
+}
+
+/* chatty: the program writes all the time. */
+
+PAD long chatty(long X) {
+  OPAQUE;
+  return X * 3;
+}
+REGION(chatty, ARGS(8));
+static void run_chatty(void) {
+  for (long I = 0; I < 100000; ++I) {
+    Results[0] += chatty(I);
+    if (write(1, "x", 1) != 1)
+      exit(1);
+  }
+}
+
+/* fib: calls itself. */
+
+PAD long fib(long N) {
+  OPAQUE;
+  if (N < 2)
+    return N;
+  long A = fib(N - 1);
+  long B = fib(N - 2);
+  OPAQUE; /* no loop instead of the second call */
+  return A + B;
+}
+CODE long fib_frame(long N) {
+  volatile long Frame[32];
+  Frame[7] = N;
+  OPAQUE;
+  if (N < 2)
+    return N;
+  long A = fib(N - 1);
+  long B = fib(Frame[7] - 2);
+  OPAQUE;
+  return A + B;
+}
+CODE long fib_wrong(long N) {
+  OPAQUE;
+  if (N < 2)
+    return N;
+  long A = fib(N - 1);
+  long B = fib(N - 2);
+  OPAQUE;
+  return A + B + (N == 9);
+}
+REGION(fib, ARGS(8));
+EXTERNAL(fib_frame);
+EXTERNAL(fib_wrong);
+static void run_fib(void) {
+  for (long I = 0; I < 100; ++I)
+    Results[I & 1023] += fib(20 + (I & 3));
+}
+
+/* jumper: leaves by longjmp. */
+
+jmp_buf Landing;
+PAD long jumper(long X) {
+  OPAQUE;
+  Results[1] += X;
+  if (X % 3 == 0)
+    longjmp(Landing, 1);
+  return X * 5;
+}
+CODE long jumper_again(long X) {
+  volatile long Frame[9];
+  Frame[1] = X;
+  OPAQUE;
+  if (Frame[1] % 3 == 0) {
+    Results[1] += X;
+    longjmp(Landing, 1);
+  }
+  Results[1] += X;
+  return (X << 2) + X;
+}
+CODE long jumper_stays(long X) {
+  OPAQUE;
+  Results[1] += X;
+  return X * 5;
+}
+REGION(jumper, ARGS(8));
+EXTERNAL(jumper_again);
+EXTERNAL(jumper_stays);
+static void run_jumper(void) {
+  for (volatile long I = 0; I < 2000000; ++I)
+    if (!setjmp(Landing))
+      Results[2] += jumper(I);
+    else
+      ++Results[3];
+}
+
+/* count: has a static variable. */
+
+static long Calls;
+PAD long count(void) {
+  OPAQUE;
+  return ++Calls;
+}
+CODE long count_again(void) {
+  long Before = Calls;
+  OPAQUE;
+  Calls = Before + 1;
+  return Before + 1;
+}
+CODE long count_skips(void) {
+  OPAQUE;
+  return (Calls += 2) - 1;
+}
+REGION(count, ARGS(0));
+EXTERNAL(count_again);
+EXTERNAL(count_skips);
+static void run_count(void) {
+  for (long I = 0; I < 3000000; ++I)
+    Results[4] ^= count();
+}
+
+/* threaded: there is a second thread. */
+
+PAD long threaded(long X) {
+  OPAQUE;
+  return X ^ 5;
+}
+REGION(threaded, ARGS(8));
+static void *sleeper(void *Stop) {
+  while (!*(volatile int *)Stop)
+    usleep(1000);
+  return 0;
+}
+static void run_threaded(void) {
+  int Stop = 0;
+  pthread_t Thread;
+  pthread_create(&Thread, 0, sleeper, &Stop);
+  for (long I = 0; I < 1000000; ++I)
+    Results[5] += threaded(I);
+  *(volatile int *)&Stop = 1;
+  pthread_join(Thread, 0);
+}
+
+/* shared: writes to a shared mapping, whose final state is checked. */
+
+long *Shared;
+PAD void shared(long X) {
+  OPAQUE;
+  Shared[X & 511] += 1;
+}
+CODE void shared_again(long X) {
+  OPAQUE;
+  Shared[X & 511] -= -1;
+}
+CODE void shared_wrong(long X) {
+  OPAQUE;
+  Shared[X & 255] += 1;
+}
+REGION(shared, ARGS(8));
+EXTERNAL(shared_again);
+EXTERNAL(shared_wrong);
+static void run_shared(void) {
+  Shared = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+                0);
+  for (long I = 0; I < 512 * 4000; ++I)
+    shared(I);
+  for (long I = 0; I < 512; ++I)
+    if (Shared[I] != 4000)
+      exit(3);
+}
+
+/* clocked: reads a clock by a system call. */
+
+PAD long clocked(long X) {
+  struct timespec Now;
+  syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &Now);
+  return X + (Now.tv_sec < 0);
+}
+CODE long clocked_again(long X) {
+  struct timespec Now;
+  volatile char Frame[300];
+  Frame[0] = 1;
+  syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &Now);
+  return X + (Now.tv_sec < 0);
+}
+REGION(clocked, ARGS(8));
+EXTERNAL(clocked_again);
+static void run_clocked(void) {
+  for (long I = 0; I < 200000; ++I)
+    Results[6] += clocked(I);
+}
+
+/* allocating: uses the heap, and memory mappings of its own. */
+
+PAD long allocating(long X) {
+  size_t Size = X % 64 == 0 ? 1 << 20 : 100 + X % 300;
+  char *P = malloc(Size);
+  P[Size - 1] = (char)X;
+  __asm__ volatile("" : "+r"(P) : : "memory");
+  long Result = P[Size - 1];
+  free(P);
+  return Result;
+}
+CODE long allocating_again(long X) {
+  size_t Size = X % 64 == 0 ? 1 << 20 : 100 + X % 300;
+  char *P = malloc(Size);
+  __asm__ volatile("" : "+r"(P) : : "memory");
+  P[Size - 1] = (char)X;
+  long Result = P[Size - 1];
+  free(P);
+  return Result;
+}
+REGION(allocating, ARGS(8));
+EXTERNAL(allocating_again);
+static void run_allocating(void) {
+  for (long I = 1; I < 300000; ++I)
+    Results[7] += allocating(I);
+}
+
+/* forking: entries in children, which have numbers of their own. */
+
+PAD long forking(long X) {
+  OPAQUE;
+  return X * 9;
+}
+REGION(forking, ARGS(8));
+static void run_forking(void) {
+  for (int C = 0; C < 3; ++C) {
+    if (!fork()) {
+      for (long I = 0; I < 1000000 * (C + 1); ++I)
+        Results[8] += forking(I);
+      _exit(0);
+    }
+    int Status;
+    /* Sees its own child only. */
+    if (wait(&Status) < 0 || Status || wait(&Status) > 0)
+      exit(4);
+  }
+}
+
+/* seldom: entered too rarely for windows that end at an entry. */
+
+PAD long seldom(long N) {
+  long Sum = 0;
+  for (long I = 0; I < N; ++I) {
+    Sum ^= Sum * 31 + Numbers[I & 4095];
+    OPAQUE;
+  }
+  return Sum;
+}
+REGION(seldom, ARGS(8));
+static void run_seldom(void) {
+  for (long I = 0; I < 8; ++I)
+    Results[9] += seldom(20000000);
+}
+
+/* spread: a window writes as many pages as the second argument says. */
+
+char *Spread;
+long SpreadPages;
+PAD long spread(long At) {
+  long Sum = 0;
+  for (long I = 0; I < 2000; ++I) {
+    Spread[(At + I) % SpreadPages * 4096 + (At & 63) * 64] += 1;
+    Sum += I ^ At;
+    OPAQUE;
+  }
+  return Sum;
+}
+CODE long spread_again(long At) {
+  long Sum = 0;
+  for (long I = 0; I < 2000; ++I) {
+    Sum += I ^ At;
+    Spread[(At + I) % SpreadPages * 4096 + (At & 63) * 64] += 1;
+    OPAQUE;
+  }
+  return Sum;
+}
+REGION(spread, ARGS(8));
+EXTERNAL(spread_again);
+static void run_spread(long Pages) {
+  SpreadPages = Pages;
+  Spread = aligned_alloc(4096, Pages * 4096);
+  memset(Spread, 0, Pages * 4096);
+  for (long I = 0; I < 60000; ++I)
+    Results[10] += spread(I * 2000);
+}
+
+/* filter: half of the elements pass; the second argument is how many there are
+   in a call, the third one "1" for the branchless form. Prints time stamp
+   cycles of all calls: every call sees fresh elements. */
+
+int *Elements;
+int *Passed;
+PAD long filter(const int *From, long N, int *To) {
+  long Count = 0;
+  for (long I = 0; I < N; ++I) {
+    int X = From[I];
+    if (X < 0) {
+      __asm__ volatile("" : "+r"(Count));
+      To[Count++] = X;
+    }
+  }
+  return Count;
+}
+CODE long filter_branchless(const int *From, long N, int *To) {
+  long Count = 0;
+  for (long I = 0; I < N; ++I) {
+    int X = From[I];
+    To[Count] = X;
+    Count += (unsigned)X >> 31;
+    __asm__ volatile("" : "+r"(Count));
+  }
+  return Count;
+}
+REGION(filter, ARGS(8, 8, 8));
+EXTERNAL(filter_branchless);
+
+static uint64_t ticks(void) {
+  uint32_t Low, High;
+  __asm__ volatile("lfence; rdtsc" : "=a"(Low), "=d"(High));
+  return (uint64_t)High << 32 | Low;
+}
+static void run_filter(long N, int Branchless) {
+  const long Total = 20000000 / N * N;
+  Elements = malloc(Total * sizeof(int));
+  Passed = malloc((N + 1) * sizeof(int));
+  for (long I = 0; I < Total; ++I)
+    Elements[I] = (int)random64();
+  uint64_t Start = ticks();
+  for (long I = 0; I < Total; I += N)
+    Results[11] += Branchless ? filter_branchless(Elements + I, N, Passed)
+                              : filter(Elements + I, N, Passed);
+  printf("%llu\n", (unsigned long long)(ticks() - Start));
+}
+
+int main(int Argc, char **Argv) {
+  for (int I = 0; I < 4096; ++I)
+    Numbers[I] = (int)(random64() & 0xffffff);
+  const char *What = Argc > 1 ? Argv[1] : "";
+  long Size = Argc > 2 ? atol(Argv[2]) : 0;
+#define CASE(Name)                                                             \
+  if (!strcmp(What, #Name))                                                    \
+  run_##Name()
+  CASE(sum);
+  CASE(fill);
+  CASE(chatty);
+  CASE(fib);
+  CASE(jumper);
+  CASE(count);
+  CASE(threaded);
+  CASE(shared);
+  CASE(clocked);
+  CASE(allocating);
+  CASE(forking);
+  CASE(seldom);
+  if (!strcmp(What, "spread"))
+    run_spread(Size);
+  if (!strcmp(What, "filter"))
+    run_filter(Size, Argc > 3);
+  return Results[0] == 42;
+}
