@@ -26,7 +26,8 @@
 // and the registers that a callee preserves.
 //
 // Conservative: bytes that a program leaves uninitialized (padding, junk pushed
-// to align the stack) can differ without meaning.
+// to align the stack) or that are dead (freed memory) can differ without
+// meaning.
 //
 //===----------------------------------------------------------------------===//
 

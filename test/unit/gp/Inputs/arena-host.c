@@ -357,8 +357,8 @@ PAD long allocating(long X) {
 CODE long allocating_again(long X) {
   size_t Size = X % 64 == 0 ? 1 << 20 : 100 + X % 300;
   char *P = malloc(Size);
-  __asm__ volatile("" : "+r"(P) : : "memory");
   P[Size - 1] = (char)X;
+  __asm__ volatile("" : "+r"(Size), "+r"(P) : : "memory");
   long Result = P[Size - 1];
   free(P);
   return Result;
