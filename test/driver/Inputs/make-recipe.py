@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""make-recipe.py STORE BASE OUT SHIPS [PARAMETERS]
+"""make-recipe.py STORE BASE OUT SHIPS [PARAMETERS [BINDIR PLAIN]]
 
 Writes the recipe OUT from BASE, which a campaign in STORE wrote: it SHIPS o3,
 pgo_lto, pgo_lto_bolt, or a winner whose only gene is layout-form PARAMETERS
 (none: the empty genome). BOLT gets the profile that the campaign took of its
-baseline.
+baseline; with PLAIN, the program of the empty genome, under the names that
+functions have there. BINDIR is LLVM's.
 """
 import base64
+import ctypes
 import json
 import os
+import re
 import sqlite3
 import struct
+import subprocess
 import sys
 
 store, base, out, ships = sys.argv[1:5]
@@ -27,6 +31,26 @@ def stored(data):
     return frame
 
 
+def content_hash(data):
+    """BLAKE3, of which 128 bits are used, from LLVM's own library."""
+    library = ctypes.CDLL(os.path.join(sys.argv[6], "../lib/libLLVM.so"))
+    state, digest = ctypes.create_string_buffer(8192), ctypes.create_string_buffer(16)
+    library.llvm_blake3_hasher_init(state)
+    library.llvm_blake3_hasher_update(state, data, ctypes.c_size_t(len(data)))
+    library.llvm_blake3_hasher_finalize(state, digest, ctypes.c_size_t(16))
+    return digest.raw.hex()
+
+
+def with_names_of(profile, plain):
+    """A region "f" has the symbol "f.speciate.5"."""
+    symbols = subprocess.run([os.path.join(sys.argv[6], "llvm-nm"), plain],
+                             check=True, capture_output=True, text=True).stdout
+    for symbol in re.findall(r" (\S+\.speciate\.\d+)$", symbols, re.M):
+        name = re.escape(symbol.split(".speciate.")[0])
+        profile = re.sub(rf"\b1 {name}(/\S+)? ", rf"1 {symbol}\1 ", profile)
+    return profile
+
+
 with open(base) as file:
     recipe = json.load(file)
 recipe["ships"], recipe["genes"] = ships, []
@@ -41,8 +65,12 @@ if ships == "pgo_lto_bolt" or "bolt=on" in recipe["genome"]:
     with open(os.path.join(store, "objects", row[0][:2], row[0][2:]), "rb") as file:
         profile = file.read()
     assert profile, "the BOLT profile is empty"
+    name = row[0]
+    if len(sys.argv) > 6:
+        profile = with_names_of(profile.decode(), sys.argv[7]).encode()
+        name = content_hash(profile)
     recipe["bolt_profile"] = {
-        "hash": row[0], "size": len(profile),
+        "hash": name, "size": len(profile),
         "zstd_base64": base64.b64encode(stored(profile)).decode()}
 with open(out, "w") as file:
     json.dump(recipe, file)
