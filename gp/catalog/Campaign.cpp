@@ -25,6 +25,14 @@ std::optional<Outcome::Kind> parseOutcome(StringRef Name) {
   return std::nullopt;
 }
 
+std::optional<uint64_t> Proposal::arenaRegion() const {
+  StringRef Name = Population;
+  uint64_t Guid = 0;
+  if (Name.consume_front("arena:") && !Name.getAsInteger(16, Guid))
+    return Guid;
+  return std::nullopt;
+}
+
 std::string Outcome::rejection() const {
   if (hasScore())
     return "";

@@ -10,6 +10,7 @@
 #include "gp/engine/Interfaces.h"
 #include "gp/genome/Genome.h"
 #include "gp/verify/Verdict.h"
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,12 +20,17 @@ namespace speciate {
 struct Proposal {
   unsigned Generation = 0;
   unsigned Index = 0; ///< Within the generation; results come in this order.
-  /// "reference", "whole", "plan", "program", or "region:<guid>".
+  /// "reference", "whole", "plan", "program", "region:<guid>", or, for a region
+  /// that is scored in the arena, "arena:<guid>".
   std::string Population;
   Genome G;
   /// How it was made: "seed all loop-form #<hash>", "mutate 2.5",
   /// "cross 2.5 1.3", "combine".
   std::string Lineage;
+
+  /// The region that is scored in the arena; its genes are those of G at level
+  /// Region. Nothing for what is scored as a whole program.
+  std::optional<uint64_t> arenaRegion() const;
 
   bool operator==(const Proposal &) const = default;
 };
@@ -41,7 +47,10 @@ struct Outcome {
   };
   Kind K = Kind::BuildFailed;
   Verdict V;
-  Score S; ///< Valid if hasScore().
+  /// Valid if hasScore(). In the arena, of the region's own time, and Seconds
+  /// is the proposal's part of its batch, verification included.
+  Score S;
+  std::vector<WindowScore> Windows; ///< In the arena.
   std::string CodeHash;
   std::vector<std::string> NoOps;
   std::string Failure;

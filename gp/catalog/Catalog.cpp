@@ -7,6 +7,7 @@
 #include "gp/catalog/Catalog.h"
 #include "support/File.h"
 #include "support/Hash.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/ErrorHandling.h"
@@ -19,7 +20,7 @@ using namespace llvm;
 namespace speciate {
 
 /// Raised by one with every change of the tables.
-static constexpr int64_t Version = 1;
+static constexpr int64_t Version = 2;
 
 static const char Tables[] = R"sql(
 CREATE TABLE campaigns (
@@ -62,6 +63,19 @@ CREATE TABLE results (
   PRIMARY KEY (campaign, generation, idx),
   FOREIGN KEY (campaign, generation, idx)
     REFERENCES proposals(campaign, generation, idx)
+) WITHOUT ROWID;
+CREATE TABLE windows (
+  campaign INTEGER NOT NULL,
+  generation INTEGER NOT NULL,
+  idx INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  weight REAL NOT NULL,
+  original_cycles REAL NOT NULL,
+  cycles REAL NOT NULL,
+  PRIMARY KEY (campaign, generation, idx, number),
+  FOREIGN KEY (campaign, generation, idx)
+    REFERENCES results(campaign, generation, idx)
 ) WITHOUT ROWID;
 CREATE TABLE artefacts (
   campaign INTEGER NOT NULL REFERENCES campaigns(id),
@@ -352,6 +366,10 @@ static std::string digest(const Proposal &P, const Outcome &O) {
   std::string Genome = P.G.str();
   std::string Numbers = Bits(O.S.Ratio) + Bits(O.S.Low) + Bits(O.S.High) +
                         Bits(O.S.Seconds) + std::to_string(O.S.Pairs);
+  std::string Windows;
+  for (const WindowScore &W : O.Windows)
+    Windows += W.Window + "\n" + Bits(W.Weight) + Bits(W.OriginalCycles) +
+               Bits(W.Cycles) + "\n";
   StringRef Parts[] = {Genome,
                        P.Population,
                        P.Lineage,
@@ -361,7 +379,8 @@ static std::string digest(const Proposal &P, const Outcome &O) {
                        Numbers,
                        O.CodeHash,
                        NoOps,
-                       O.Failure};
+                       O.Failure,
+                       Windows};
   return contentHash(ArrayRef<StringRef>(Parts));
 }
 
@@ -383,6 +402,18 @@ Error Catalog::recordOutcome(int64_t Id, const Proposal &P, const Outcome &O,
   S->bind(O.Failure).bind(digest(P, O));
   if (Error E = S->run())
     return E;
+  for (auto [Number, W] : enumerate(O.Windows)) {
+    Expected<Statement> Row = DB->prepare(
+        "INSERT INTO windows (campaign, generation, idx, number, name, weight, "
+        "original_cycles, cycles) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+    if (!Row)
+      return Row.takeError();
+    Row->bind(Id).bind(P.Generation).bind(P.Index);
+    Row->bind(static_cast<unsigned>(Number)).bind(W.Window).bind(W.Weight);
+    Row->bind(W.OriginalCycles).bind(W.Cycles);
+    if (Error E = Row->run())
+      return E;
+  }
   Expected<Statement> Spent =
       DB->prepare("UPDATE campaigns SET spent = ? WHERE id = ?");
   if (!Spent)
@@ -392,11 +423,40 @@ Error Catalog::recordOutcome(int64_t Id, const Proposal &P, const Outcome &O,
   return T->commit();
 }
 
+Expected<std::map<unsigned, std::vector<WindowScore>>>
+Catalog::windows(int64_t Id, unsigned Generation) {
+  Expected<Statement> S = DB->prepare(
+      "SELECT idx, name, weight, original_cycles, cycles FROM windows "
+      "WHERE campaign = ? AND generation = ? ORDER BY idx, number");
+  if (!S)
+    return S.takeError();
+  S->bind(Id).bind(Generation);
+  std::map<unsigned, std::vector<WindowScore>> Result;
+  while (true) {
+    Expected<bool> Row = S->step();
+    if (!Row)
+      return Row.takeError();
+    if (!*Row)
+      return std::move(Result);
+    auto Index = static_cast<unsigned>(S->integer());
+    WindowScore W;
+    W.Window = S->text();
+    W.Weight = S->real();
+    W.OriginalCycles = S->real();
+    W.Cycles = S->real();
+    Result[Index].push_back(std::move(W));
+  }
+}
+
 Expected<std::map<unsigned, Outcome>> Catalog::outcomes(int64_t Id,
                                                         unsigned Generation) {
   Expected<std::vector<Proposal>> Of = proposals(Id, Generation);
   if (!Of)
     return Of.takeError();
+  Expected<std::map<unsigned, std::vector<WindowScore>>> Windows =
+      windows(Id, Generation);
+  if (!Windows)
+    return Windows.takeError();
   Expected<Statement> S = DB->prepare(
       "SELECT idx, outcome, verdict, detail, ratio, low, high, pairs, seconds, "
       "code, noops, failure, digest FROM results "
@@ -428,6 +488,7 @@ Expected<std::map<unsigned, Outcome>> Catalog::outcomes(int64_t Id,
     for (StringRef Line : Lines)
       O.NoOps.push_back(Line.str());
     O.Failure = S->text();
+    O.Windows = std::move((*Windows)[Index]);
     std::string Stored = S->text();
     bool Good = Kind && Verdict && Index < Of->size();
     if (Good) {

@@ -105,6 +105,8 @@ private:
   Catalog(std::string Dir, std::unique_ptr<Database> DB)
       : Dir(std::move(Dir)), DB(std::move(DB)) {}
   llvm::Error createTables();
+  llvm::Expected<std::map<unsigned, std::vector<WindowScore>>>
+  windows(int64_t Id, unsigned Generation);
 
   std::string Dir;
   std::unique_ptr<Database> DB;

@@ -9,12 +9,11 @@
 
 namespace speciate {
 
-BuildAhead::BuildAhead(VariantBuilder &Builder, std::vector<Genome> Genomes,
-                       unsigned Jobs)
-    : Builder(Builder), Genomes(std::move(Genomes)),
-      Ahead(std::max(Jobs, 1u) + 1), Built(this->Genomes.size()) {
-  size_t Count = std::min<size_t>(std::max(Jobs, 1u), this->Genomes.size());
-  for (size_t I = 0; I < Count; ++I)
+BuildAhead::BuildAhead(std::function<Variant(size_t)> Build, size_t Count,
+                       unsigned Jobs, size_t Ahead)
+    : Build(std::move(Build)), Ahead(Ahead), Built(Count) {
+  size_t Workers = std::min<size_t>(std::max(Jobs, 1u), Count);
+  for (size_t I = 0; I < Workers; ++I)
     Threads.emplace_back([this] { work(); });
 }
 
@@ -32,13 +31,13 @@ void BuildAhead::work() {
   std::unique_lock<std::mutex> Guard(Lock);
   while (true) {
     Changed.wait(Guard, [&] {
-      return Stop || Next >= Genomes.size() || Next <= Wanted + Ahead;
+      return Stop || Next >= Built.size() || Next <= Wanted + Ahead;
     });
-    if (Stop || Next >= Genomes.size())
+    if (Stop || Next >= Built.size())
       return;
     size_t Mine = Next++;
     Guard.unlock();
-    Variant V = Builder.build(Genomes[Mine]);
+    Variant V = Build(Mine);
     Guard.lock();
     Built[Mine] = std::move(V);
     Changed.notify_all();

@@ -9,6 +9,7 @@
 
 #include "gp/engine/Interfaces.h"
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -16,25 +17,27 @@
 
 namespace speciate {
 
-/// Builds genomes on several threads, in their order, at most a few ahead of
+/// Builds variants on several threads, in their order, at most a few ahead of
 /// the one that is waited for: what the budget cuts off should not have been
 /// built.
 class BuildAhead {
 public:
-  BuildAhead(VariantBuilder &Builder, std::vector<Genome> Genomes,
-             unsigned Jobs);
+  /// \p Build makes the variant of an index below \p Count; it is called from
+  /// \p Jobs threads. Up to \p Ahead builds are begun beyond the one that is
+  /// waited for.
+  BuildAhead(std::function<Variant(size_t)> Build, size_t Count, unsigned Jobs,
+             size_t Ahead);
   /// Builds that were begun are finished, others are not begun.
   ~BuildAhead();
   BuildAhead(const BuildAhead &) = delete;
 
-  /// Waits for the program of genome \p Index. Call with rising indices.
+  /// Waits for the variant \p Index. Call with rising indices.
   Variant take(size_t Index);
 
 private:
   void work();
 
-  VariantBuilder &Builder;
-  const std::vector<Genome> Genomes;
+  const std::function<Variant(size_t)> Build;
   const size_t Ahead;
   std::mutex Lock;
   std::condition_variable Changed;

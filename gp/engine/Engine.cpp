@@ -8,6 +8,8 @@
 #include "gp/engine/BuildAhead.h"
 #include "gp/engine/Proposer.h"
 #include "gp/engine/SpaceJson.h"
+#include "support/Hash.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/raw_ostream.h"
 #include <algorithm>
 #include <chrono>
@@ -53,9 +55,19 @@ recordedSpace(Catalog &C, int64_t Campaign, const Genome &Plan) {
   return std::optional<SearchSpace>(std::move(*Space));
 }
 
+/// Asks the arena which regions of the space it can score.
+static void admitRegions(RegionScorer &Arena, const Genome &Plan,
+                         SearchSpace &Space) {
+  for (Region &R : Space.Regions) {
+    R.ArenaRefusal =
+        R.Sites.empty() ? "nothing to choose" : Arena.admit(Plan, R);
+    R.Windowed = R.ArenaRefusal.empty();
+  }
+}
+
 static Expected<SearchSpace> spaceFor(Catalog &C, int64_t Campaign,
                                       VariantBuilder &Builder,
-                                      const Genome &Plan) {
+                                      RegionScorer *Arena, const Genome &Plan) {
   Expected<std::optional<SearchSpace>> Known = recordedSpace(C, Campaign, Plan);
   if (!Known)
     return Known.takeError();
@@ -71,6 +83,8 @@ static Expected<SearchSpace> spaceFor(Catalog &C, int64_t Campaign,
         return std::move(E);
     return createStringError(Reason);
   }
+  if (Arena)
+    admitRegions(*Arena, Plan, *Space);
   std::string Text;
   raw_string_ostream(Text) << toJson(*Space);
   if (Error E = C.setArtefact(Campaign, spaceName(Plan), Text))
@@ -120,16 +134,25 @@ namespace {
 class Run {
 public:
   Run(const SearchParams &Params, VariantBuilder &Builder, Verifier &Check,
-      Scorer &Timer, Catalog &C, int64_t Campaign, const SearchLimits &Limits)
+      Scorer &Timer, Catalog &C, int64_t Campaign, const SearchLimits &Limits,
+      RegionScorer *Arena)
       : Params(Params), Builder(Builder), Check(Check), Timer(Timer), C(C),
-        Campaign(Campaign), Limits(Limits) {}
+        Campaign(Campaign), Limits(Limits), Arena(Arena) {}
 
   Expected<CampaignResult> run();
 
 private:
   Expected<bool> runGeneration(Proposer &P, ArrayRef<Proposal> Proposals);
+  Expected<SearchSpace> space(const Genome &Plan);
+  Variant buildProposal(const Proposal &P);
+  size_t batchSize(ArrayRef<Proposal> Rest,
+                   const std::map<unsigned, Outcome> &Known) const;
   Expected<Outcome> evaluate(const Proposal &P, const Variant &V,
                              double Incumbent);
+  std::vector<Outcome> evaluateBatch(ArrayRef<Proposal> Batch,
+                                     ArrayRef<Variant> Variants,
+                                     double Incumbent);
+  const std::string &originalCode(const Genome &Plan, uint64_t Guid);
   void consume(const Proposal &P, const Outcome &O, bool FromCatalog);
   void finish();
   double spent() const;
@@ -142,6 +165,7 @@ private:
   Catalog &C;
   const int64_t Campaign;
   const SearchLimits &Limits;
+  RegionScorer *const Arena;
 
   CampaignResult Result;
   double SpentBefore = 0;
@@ -151,6 +175,8 @@ private:
   double BestFitness = 0;
   unsigned BrokenMeasurements = 0;
   bool NoReference = false; ///< The search makes no sense.
+  /// "<plan's hash> <guid>" -> code hash of the unchanged region.
+  std::map<std::string, std::string> Originals;
 };
 
 } // namespace
@@ -173,9 +199,8 @@ static bool usable(const Score &S) {
          std::isfinite(S.High) && std::isfinite(S.Seconds) && S.Ratio > 0;
 }
 
-Expected<Outcome> Run::evaluate(const Proposal &P, const Variant &V,
-                                double Incumbent) {
-  Outcome O;
+/// What the build alone says. False if there is nothing to evaluate.
+static bool fromBuild(const Variant &V, Outcome &O) {
   O.CodeHash = V.CodeHash;
   for (const std::string &Line : V.NoOps) {
     // Stored one a line.
@@ -184,20 +209,33 @@ Expected<Outcome> Run::evaluate(const Proposal &P, const Variant &V,
     if (!One.empty())
       O.NoOps.push_back(std::move(One));
   }
-  if (V.Program.empty() || !V.Failure.empty()) {
-    O.K = Outcome::Kind::BuildFailed;
-    O.Failure = V.Failure.empty() ? "no program" : V.Failure;
+  if (!V.Program.empty() && V.Failure.empty())
+    return true;
+  O.K = Outcome::Kind::BuildFailed;
+  O.Failure = V.Failure.empty() ? "no program" : V.Failure;
+  return false;
+}
+
+/// Takes verdict and score of equal code.
+static void reuse(const Outcome &Known, Outcome &O) {
+  O.V = Known.V;
+  O.S = Known.S;
+  O.Windows = Known.Windows;
+  O.Failure = Known.Failure;
+  O.K = Known.K;
+  if (O.K == Outcome::Kind::Measured)
+    O.K = Outcome::Kind::Reused;
+}
+
+Expected<Outcome> Run::evaluate(const Proposal &P, const Variant &V,
+                                double Incumbent) {
+  Outcome O;
+  if (!fromBuild(V, O))
     return O;
-  }
   bool IsReference = P.Population == "reference";
   auto Known = ByCode.find(V.CodeHash);
   if (!V.CodeHash.empty() && Known != ByCode.end()) {
-    O.V = Known->second.V;
-    O.S = Known->second.S;
-    O.Failure = Known->second.Failure;
-    O.K = Known->second.K;
-    if (O.K == Outcome::Kind::Measured)
-      O.K = Outcome::Kind::Reused;
+    reuse(Known->second, O);
     return O;
   }
   O.V = Check.verify(V.Program);
@@ -226,13 +264,135 @@ Expected<Outcome> Run::evaluate(const Proposal &P, const Variant &V,
   return O;
 }
 
+//===----------------------------------------------------------------------===//
+// In the arena
+//===----------------------------------------------------------------------===//
+
+const std::string &Run::originalCode(const Genome &Plan, uint64_t Guid) {
+  std::string Key = Plan.hash() + " " + hex64(Guid);
+  auto [It, New] = Originals.try_emplace(Key);
+  if (New)
+    It->second = Arena->build(Plan, Guid, Genome()).CodeHash;
+  return It->second;
+}
+
+/// One race: what is proposed for the same region, not known, and allowed by
+/// the limit on evaluations. At least 1.
+size_t Run::batchSize(ArrayRef<Proposal> Rest,
+                      const std::map<unsigned, Outcome> &Known) const {
+  // More would make races long and their looks strict.
+  size_t Most = 16;
+  if (Limits.MaxEvaluations)
+    Most = std::min<size_t>(Most, Limits.MaxEvaluations - Result.Evaluations);
+  size_t Size = 1;
+  while (Size < Most && Size < Rest.size() &&
+         Rest[Size].Population == Rest[0].Population &&
+         !Known.count(Rest[Size].Index))
+    ++Size;
+  return Size;
+}
+
+std::vector<Outcome> Run::evaluateBatch(ArrayRef<Proposal> Batch,
+                                        ArrayRef<Variant> Variants,
+                                        double Incumbent) {
+  auto Begin = std::chrono::steady_clock::now();
+  const uint64_t Guid = *Batch[0].arenaRegion();
+  const Genome Plan = Batch[0].G.atLevel(Level::Plan);
+  // Without an arena no variant was built.
+  const std::string Original = Arena ? originalCode(Plan, Guid) : "";
+  std::vector<Outcome> Outcomes(Batch.size());
+  std::vector<Variant> Racing;
+  std::vector<size_t> RacingIndex;
+  std::map<std::string, size_t> FirstOfCode; ///< In this batch.
+  std::vector<std::pair<size_t, size_t>> Copies;
+  for (size_t I = 0; I < Batch.size(); ++I) {
+    Outcome &O = Outcomes[I];
+    if (!fromBuild(Variants[I], O))
+      continue;
+    if (!O.CodeHash.empty()) {
+      bool IsOriginal = O.CodeHash == Original;
+      // Equal code of another region, or beside another original, is another
+      // question.
+      O.CodeHash = "arena " + hex64(Guid) + " " + Original + " " + O.CodeHash;
+      if (IsOriginal) {
+        O.K = Outcome::Kind::Reference;
+        O.V.Kind = VerdictKind::SyntacticallyEqual;
+        O.S = Score{1, 1, 1, 0, 0};
+        continue;
+      }
+      if (auto Known = ByCode.find(O.CodeHash); Known != ByCode.end()) {
+        reuse(Known->second, O);
+        O.S.Seconds = 0;
+        continue;
+      }
+      auto [First, New] = FirstOfCode.insert({O.CodeHash, I});
+      if (!New) {
+        Copies.push_back({First->second, I});
+        continue;
+      }
+    }
+    O.V = Arena->verify(Plan, Guid, Variants[I]);
+    if (!O.V.accepted()) {
+      O.K = Outcome::Kind::Rejected;
+      continue;
+    }
+    Racing.push_back(Variants[I]);
+    RacingIndex.push_back(I);
+  }
+  if (!Racing.empty()) {
+    Expected<std::vector<RegionScore>> Scores =
+        Arena->race(Plan, Guid, Racing, Incumbent);
+    if (Scores && Scores->size() != Racing.size())
+      Scores = createStringError("the arena gave %zu scores for %zu variants",
+                                 Scores->size(), Racing.size());
+    std::string Broken = Scores ? "" : toString(Scores.takeError());
+    for (auto [Number, Index] : enumerate(RacingIndex)) {
+      Outcome &O = Outcomes[Index];
+      if (!Broken.empty()) {
+        O.K = Outcome::Kind::Unscored;
+        O.Failure = Broken;
+        continue;
+      }
+      RegionScore &Said = (*Scores)[Number];
+      if (!Said.V.accepted()) {
+        O.K = Outcome::Kind::Rejected;
+        O.V = Said.V;
+      } else if (!usable(Said.S)) {
+        O.K = Outcome::Kind::Unscored;
+        O.Failure = "the score is not a number";
+      } else {
+        O.K = Outcome::Kind::Measured;
+        O.S = Said.S;
+        O.Windows = std::move(Said.Windows);
+      }
+    }
+  }
+  for (auto [From, To] : Copies)
+    reuse(Outcomes[From], Outcomes[To]);
+  std::chrono::duration<double> Took = std::chrono::steady_clock::now() - Begin;
+  for (auto &[Code, Index] : FirstOfCode)
+    Outcomes[Index].S.Seconds = Took.count() / FirstOfCode.size();
+  return Outcomes;
+}
+
+//===----------------------------------------------------------------------===//
+// Generations
+//===----------------------------------------------------------------------===//
+
 void Run::consume(const Proposal &P, const Outcome &O, bool FromCatalog) {
   ++Result.Proposed;
   Result.Resumed += FromCatalog;
   Result.Generations = P.Generation + 1;
+  bool InArena = P.arenaRegion().has_value();
   if (O.K != Outcome::Kind::BuildFailed) {
     bool First = O.CodeHash.empty() || ByCode.insert({O.CodeHash, O}).second;
+    if (InArena && O.K == Outcome::Kind::Reference)
+      First = false; // The original was not evaluated.
     ++(First ? Result.Evaluations : Result.Reused);
+    if (InArena && Result.Arena && First) {
+      ++Result.Arena->Evaluations;
+      Result.Arena->Seconds += O.S.Seconds;
+    }
   }
   if (std::string Reason = O.rejection(); !Reason.empty())
     ++Result.Rejected[Reason];
@@ -242,7 +402,7 @@ void Run::consume(const Proposal &P, const Outcome &O, bool FromCatalog) {
       Result.Stopped =
           "reference: " +
           (O.Failure.empty() ? O.rejection() + ": " + O.V.Detail : O.Failure);
-  } else if (O.hasScore()) {
+  } else if (O.hasScore() && !InArena) {
     Scored.push_back(Finalist{
         P.G, O.S, O.CodeHash,
         std::to_string(P.Generation) + "." + std::to_string(P.Index), O.V});
@@ -266,6 +426,19 @@ void Run::consume(const Proposal &P, const Outcome &O, bool FromCatalog) {
   Limits.Progress(Now);
 }
 
+Variant Run::buildProposal(const Proposal &P) {
+  std::optional<uint64_t> Guid = P.arenaRegion();
+  if (!Guid)
+    return Builder.build(P.G);
+  if (!Arena) { // Resumed without one.
+    Variant None;
+    None.Failure = "there is no arena";
+    return None;
+  }
+  return Arena->build(P.G.atLevel(Level::Plan), *Guid,
+                      P.G.ofFunction(Level::Region, *Guid));
+}
+
 /// False if the generation was cut short.
 Expected<bool> Run::runGeneration(Proposer &P, ArrayRef<Proposal> Proposals) {
   unsigned Number = Proposals.front().Generation;
@@ -285,18 +458,26 @@ Expected<bool> Run::runGeneration(Proposer &P, ArrayRef<Proposal> Proposals) {
   if (!Known)
     return Known.takeError();
 
-  std::vector<Genome> ToBuild;
+  std::vector<const Proposal *> ToBuild;
+  bool InArena = false;
   for (const Proposal &One : Proposals)
-    if (!Known->count(One.Index))
-      ToBuild.push_back(One.G);
+    if (!Known->count(One.Index)) {
+      ToBuild.push_back(&One);
+      InArena |= One.arenaRegion().has_value();
+    }
   // An earlier run may have been cut just here, with nothing left to spend.
   std::optional<BuildAhead> Ahead;
   if (!ToBuild.empty() && !outOfBudget())
-    Ahead.emplace(Builder, std::move(ToBuild), Limits.Jobs);
+    Ahead.emplace(
+        [this, &ToBuild](size_t I) { return buildProposal(*ToBuild[I]); },
+        ToBuild.size(), Limits.Jobs,
+        // Regions build in milliseconds, and a whole batch of them is needed.
+        std::max(Limits.Jobs, 1u) + (InArena ? 16 : 1));
 
   std::vector<Outcome> Outcomes;
   size_t NextBuild = 0;
-  for (const Proposal &One : Proposals) {
+  while (Outcomes.size() < Proposals.size()) {
+    const Proposal &One = Proposals[Outcomes.size()];
     auto It = Known->find(One.Index);
     if (It != Known->end()) {
       Outcomes.push_back(It->second);
@@ -307,8 +488,24 @@ Expected<bool> Run::runGeneration(Proposer &P, ArrayRef<Proposal> Proposals) {
     }
     if (outOfBudget() || !Ahead)
       return false;
+    if (One.arenaRegion()) {
+      ArrayRef<Proposal> Batch = Proposals.drop_front(Outcomes.size());
+      Batch = Batch.take_front(batchSize(Batch, *Known));
+      std::vector<Variant> Variants;
+      for (size_t I = 0; I < Batch.size(); ++I)
+        Variants.push_back(Ahead->take(NextBuild++));
+      std::vector<Outcome> New =
+          evaluateBatch(Batch, Variants, P.incumbent(One));
+      for (auto [Each, O] : zip(Batch, New)) {
+        if (Error E = C.recordOutcome(Campaign, Each, O, spent()))
+          return std::move(E);
+        consume(Each, O, /*FromCatalog=*/false);
+      }
+      Outcomes.insert(Outcomes.end(), New.begin(), New.end());
+      continue;
+    }
     Expected<Outcome> O =
-        evaluate(One, Ahead->take(NextBuild++), P.contextRatio());
+        evaluate(One, Ahead->take(NextBuild++), P.incumbent(One));
     if (!O)
       return O.takeError();
     if (Error E = C.recordOutcome(Campaign, One, *O, spent()))
@@ -340,6 +537,25 @@ void Run::finish() {
     Result.EvaluationsPerSecond = Result.Evaluations / Result.Seconds;
 }
 
+Expected<SearchSpace> Run::space(const Genome &Plan) {
+  Expected<SearchSpace> Space = spaceFor(
+      C, Campaign, Builder,
+      Params.Arena && Params.How == Strategy::Genetic ? Arena : nullptr, Plan);
+  if (!Space || !Arena)
+    return Space;
+  if (!Result.Arena)
+    Result.Arena.emplace();
+  Result.Arena->Share = 0;
+  Result.Arena->Refused.clear();
+  for (const Region &R : Space->Regions) {
+    if (R.Windowed)
+      Result.Arena->Share += R.Share;
+    else
+      Result.Arena->Refused.push_back({R.Function, R.Share, R.ArenaRefusal});
+  }
+  return Space;
+}
+
 Expected<CampaignResult> Run::run() {
   Result.BestScore = Score{1, 1, 1, 0, 0};
   Expected<CampaignInfo> Info = C.campaign(Campaign);
@@ -359,9 +575,7 @@ Expected<CampaignResult> Run::run() {
   }
   if (Error E = C.setState(Campaign, CampaignState::Open, SpentBefore))
     return std::move(E);
-  Proposer P(Params, [&](const Genome &Plan) {
-    return spaceFor(C, Campaign, Builder, Plan);
-  });
+  Proposer P(Params, [&](const Genome &Plan) { return space(Plan); });
   bool Going = true;
   for (unsigned Number = 0; Going; ++Number) {
     // Nothing new is proposed that could not be evaluated.
@@ -385,12 +599,11 @@ Expected<CampaignResult> Run::run() {
   return std::move(Result);
 }
 
-Expected<CampaignResult> runCampaign(const SearchParams &Params,
-                                     VariantBuilder &Builder, Verifier &Check,
-                                     Scorer &Timer, Catalog &C,
-                                     int64_t Campaign,
-                                     const SearchLimits &Limits) {
-  return Run(Params, Builder, Check, Timer, C, Campaign, Limits).run();
+Expected<CampaignResult>
+runCampaign(const SearchParams &Params, VariantBuilder &Builder,
+            Verifier &Check, Scorer &Timer, Catalog &C, int64_t Campaign,
+            const SearchLimits &Limits, RegionScorer *Arena) {
+  return Run(Params, Builder, Check, Timer, C, Campaign, Limits, Arena).run();
 }
 
 //===----------------------------------------------------------------------===//

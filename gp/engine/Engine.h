@@ -16,6 +16,10 @@
 // compares the proposals with the recorded ones byte for byte. The spaces are
 // in the catalog, so replay needs nothing else.
 //
+// Proposals for one region of the arena are a batch: built ahead as programs
+// are, verified one by one, then raced together (RegionScorer). Their outcomes
+// are recorded in proposal order when the race is over.
+//
 // Programs of equal code are one program: they share verdict and score, and a
 // program whose code equals the reference's has ratio 1 exactly.
 //
@@ -28,6 +32,7 @@
 #include "gp/engine/SearchParams.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include <map>
+#include <optional>
 
 namespace speciate {
 
@@ -54,6 +59,21 @@ struct SearchLimits {
   llvm::function_ref<void(const SearchProgress &)> Progress;
 };
 
+/// What the arena did and could not do.
+struct ArenaSummary {
+  struct Refusal {
+    std::string Function;
+    double Share = 0; ///< Of the program's time.
+    std::string Reason;
+  };
+  /// Of the program's time, in regions that the arena scores. This and Refused
+  /// are those of the last plan whose space was asked for.
+  double Share = 0;
+  std::vector<Refusal> Refused; ///< In the order of the space.
+  unsigned Evaluations = 0;     ///< In the arena.
+  double Seconds = 0;           ///< That these took.
+};
+
 struct Finalist {
   Genome G;
   Score S;
@@ -72,7 +92,7 @@ struct CampaignResult {
   /// fresh samples count.
   std::vector<Finalist> Finalists;
   /// Variants that were verified, and timed if accepted. Neither failed builds
-  /// nor reused scores.
+  /// nor reused scores. Of whole programs and of regions.
   unsigned Evaluations = 0;
   unsigned Proposed = 0; ///< Proposals with an outcome.
   unsigned Reused = 0;   ///< Outcomes known by equal code.
@@ -81,20 +101,21 @@ struct CampaignResult {
   std::map<std::string, unsigned> Rejected; ///< Reason -> count.
   double Seconds = 0;                       ///< Of search, over all runs.
   double EvaluationsPerSecond = 0;
+  std::optional<ArenaSummary> Arena; ///< Nothing without an arena.
   /// "budget", "evaluation limit", "nothing left to propose", or why there is
   /// no reference ("reference: <reason>").
   std::string Stopped;
 };
 
 /// Runs or resumes the campaign \p Campaign of \p C, whose Params must be those
-/// of the catalog. Errors: the catalog fails; the first space cannot be
-/// computed; recorded proposals are not those of this campaign; measuring
-/// failed three times in a row.
-llvm::Expected<CampaignResult> runCampaign(const SearchParams &Params,
-                                           VariantBuilder &Builder,
-                                           Verifier &Check, Scorer &Timer,
-                                           Catalog &C, int64_t Campaign,
-                                           const SearchLimits &Limits);
+/// of the catalog. \p Arena may be null: then, and for regions that it does not
+/// admit, everything is scored as a whole program. Errors: the catalog fails;
+/// the first space cannot be computed; recorded proposals are not those of this
+/// campaign; measuring failed three times in a row.
+llvm::Expected<CampaignResult>
+runCampaign(const SearchParams &Params, VariantBuilder &Builder,
+            Verifier &Check, Scorer &Timer, Catalog &C, int64_t Campaign,
+            const SearchLimits &Limits, RegionScorer *Arena = nullptr);
 
 struct ReplayReport {
   unsigned Generations = 0;

@@ -14,6 +14,7 @@
 
 #include "gp/genome/Genome.h"
 #include "gp/verify/Verdict.h"
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
 #include <memory>
 #include <optional>
@@ -46,6 +47,10 @@ struct Region {
   std::string Function;
   double Share = 0; ///< Of the program's time.
   std::vector<Site> Sites;
+  /// The arena scores it. Else ArenaRefusal says why not, or is empty if there
+  /// is no arena.
+  bool Windowed = false;
+  std::string ArenaRefusal;
 };
 
 /// All that can be chosen, in a defined order. The regions are those of one
@@ -93,6 +98,51 @@ struct Score {
   double High = 0;
   unsigned Pairs = 0;
   double Seconds = 0; ///< Wall time that the measurement took.
+};
+
+/// What one window of the arena said.
+struct WindowScore {
+  std::string Window; ///< "process 0, entry 5120, 40 entries"
+  double Weight = 0;  ///< Share of the region's time that it stands for.
+  double OriginalCycles = 0;
+  double Cycles = 0;
+
+  bool operator==(const WindowScore &) const = default;
+};
+
+/// What the arena said of one variant of a region.
+struct RegionScore {
+  /// Accepted, unless the variant failed in a timed trial.
+  Verdict V;
+  /// Of the region's own time: original / variant. Pairs counts trials.
+  Score S;
+  std::vector<WindowScore> Windows;
+};
+
+/// Verifies and times variants of a region in windows of the running program
+/// (docs/Arena.md). All genomes are region genes of one region; \p Plan has the
+/// plan genes under which the region exists.
+class RegionScorer {
+public:
+  virtual ~RegionScorer() = default;
+  /// Whether the region can be scored under \p Plan: "" or why not ("entered
+  /// once", "reads files in every window"). May run the program. Called from
+  /// the thread that owns the measuring processor, as verify and race.
+  virtual std::string admit(const Genome &Plan, const Region &R) = 0;
+  /// Called from several threads at once. Variant::Program is whatever the
+  /// implementation knows the variant by; CodeHash covers the region's code.
+  virtual Variant build(const Genome &Plan, uint64_t Guid,
+                        const Genome &Genes) = 0;
+  /// Compares the variant with the original in every window, before anything is
+  /// timed.
+  virtual Verdict verify(const Genome &Plan, uint64_t Guid,
+                         const Variant &V) = 0;
+  /// Races accepted variants of distinct code against the original. Those that
+  /// are clearly not faster than \p Incumbent (a ratio to the original) may be
+  /// given up early. An Error means that the arena itself is broken.
+  virtual llvm::Expected<std::vector<RegionScore>>
+  race(const Genome &Plan, uint64_t Guid, llvm::ArrayRef<Variant> Variants,
+       double Incumbent) = 0;
 };
 
 /// Times candidates against a reference that stays the same for a campaign.

@@ -7,6 +7,7 @@
 #include "gp/engine/Proposer.h"
 #include "support/Hash.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
 #include <algorithm>
 #include <cmath>
 #include <tuple>
@@ -18,7 +19,17 @@ namespace speciate {
 Proposer::Proposer(const SearchParams &Params, SpaceSource Spaces)
     : Params(Params), Spaces(std::move(Spaces)) {}
 
-double Proposer::contextRatio() const { return std::exp(BestEstimate.Mean); }
+/// After so many failures in a row the arena is given up for a region.
+static constexpr unsigned MaxArenaFailures = 6;
+
+static std::string arenaName(uint64_t Guid) { return "arena:" + hex64(Guid); }
+
+double Proposer::incumbent(const Proposal &P) const {
+  if (!P.arenaRegion())
+    return std::exp(BestEstimate.Mean);
+  auto Known = BestInArena.find(P.Population);
+  return Known == BestInArena.end() ? 1 : std::exp(Known->second.Mean);
+}
 
 size_t Proposer::generationSize() const {
   // The first has the reference, too.
@@ -40,37 +51,57 @@ Error Proposer::refreshSpace() {
   Genome Plan = Best.atLevel(Level::Plan);
   if (HasSpace && Plan.str() == PlanText)
     return Error::success();
-  Expected<SearchSpace> Space = Spaces(Plan);
+  Expected<SearchSpace> New = Spaces(Plan);
   PlanText = Plan.str();
-  if (!Space) {
+  if (!New) {
     if (!HasSpace)
-      return Space.takeError();
-    consumeError(Space.takeError()); // Recorded by the source.
+      return New.takeError();
+    consumeError(New.takeError()); // Recorded by the source.
     return Error::success();
   }
   HasSpace = true;
-  AllOptions = allOptions(*Space);
+  Space = std::move(*New);
+  makePopulations();
+  return Error::success();
+}
+
+bool Proposer::usesArena(const Region &R) const {
+  if (!Params.Arena || Params.How == Strategy::Random || !R.Windowed)
+    return false;
+  auto Failures = ArenaFailures.find(arenaName(R.Guid));
+  return Failures == ArenaFailures.end() || Failures->second < MaxArenaFailures;
+}
+
+void Proposer::makePopulations() {
+  AllOptions = allOptions(Space);
   Populations.clear();
-  // Single genes of everything are left to the other populations.
-  Population Whole{"whole", 0.6, false, AllOptions, {}, 0};
+  // Single genes of everything are left to the other populations, and regions
+  // in the arena to it.
+  Population Whole{"whole", 0.6, false, {}, {}, 0};
+  appendOptions(Space.PlanSites, Whole.Options);
+  for (const Region &R : Space.Regions)
+    if (!usesArena(R))
+      appendOptions(R.Sites, Whole.Options);
+  appendOptions(Space.ProgramSites, Whole.Options);
   addPopulation(std::move(Whole), /*Singles=*/false);
   Population PlanLevel{"plan", 0.4, false, {}, {}, 0};
-  appendOptions(Space->PlanSites, PlanLevel.Options);
+  appendOptions(Space.PlanSites, PlanLevel.Options);
   addPopulation(std::move(PlanLevel));
   Population Program{"program", 0.3, false, {}, {}, 0};
-  appendOptions(Space->ProgramSites, Program.Options);
+  appendOptions(Space.ProgramSites, Program.Options);
   addPopulation(std::move(Program));
-  for (const Region &R : Space->Regions) {
-    Population P{"region:" + hex64(R.Guid),
+  for (const Region &R : Space.Regions) {
+    bool Arena = usesArena(R);
+    Population P{Arena ? arenaName(R.Guid) : "region:" + hex64(R.Guid),
                  std::max(R.Share, 1e-6),
                  R.Share < Params.TinyShare,
                  {},
                  {},
-                 0};
+                 0,
+                 Arena};
     appendOptions(R.Sites, P.Options);
     addPopulation(std::move(P));
   }
-  return Error::success();
 }
 
 Genome Proposer::partOf(StringRef Population, const Genome &G) const {
@@ -79,7 +110,9 @@ Genome Proposer::partOf(StringRef Population, const Genome &G) const {
   if (Population == "program")
     return G.atLevel(Level::Program);
   uint64_t Guid = 0;
-  if (Population.consume_front("region:") && !Population.getAsInteger(16, Guid))
+  if ((Population.consume_front("region:") ||
+       Population.consume_front("arena:")) &&
+      !Population.getAsInteger(16, Guid))
     return G.ofFunction(Level::Region, Guid);
   return G;
 }
@@ -118,7 +151,9 @@ Proposer::breeders(const Population &P) const {
 //===----------------------------------------------------------------------===//
 
 bool Proposer::add(StringRef Population, Genome G, std::string Lineage) {
-  if (!Proposed.insert(G.str()).second)
+  // In the arena a genome is another question than as a whole program.
+  std::string Key = Population.starts_with("arena:") ? "arena\n" : "";
+  if (!Proposed.insert(Key + G.str()).second)
     return false;
   Proposal P;
   P.Generation = Number;
@@ -131,30 +166,86 @@ bool Proposer::add(StringRef Population, Genome G, std::string Lineage) {
   return true;
 }
 
+/// The best of a population by what is surely gained. Of another plan's
+/// individuals only those whose sites are still there.
+const Proposer::Individual *Proposer::topOf(StringRef Population) const {
+  auto All = Members.find(Population.str());
+  if (All == Members.end())
+    return nullptr;
+  bool Arena = Population.starts_with("arena:");
+  const Individual *Top = nullptr;
+  for (const Individual &I : All->second) {
+    if (Arena && pruneRegions(I.Part, AllOptions) != I.Part)
+      continue;
+    if (!Top || I.Gain - I.Deviation > Top->Gain - Top->Deviation)
+      Top = &I;
+  }
+  return Top;
+}
+
 void Proposer::proposeCombinations() {
+  struct Winner {
+    bool Arena; ///< Last: it replaces what others have for its region.
+    StringRef Population;
+    const Individual *Top;
+  };
   for (bool Strict : {true, false}) {
     Genome Sum = Best;
     std::string Parents;
-    // Largest gain last: it wins where two disagree.
-    std::vector<const Individual *> Winners;
+    std::vector<Winner> Winners;
     for (const auto &[Name, All] : Members) {
-      const Individual *Top = nullptr;
-      for (const Individual &I : All)
-        if (!Top || I.Gain - I.Deviation > Top->Gain - Top->Deviation)
-          Top = &I;
+      const Individual *Top = topOf(Name);
       if (Top && Top->Gain > (Strict ? Top->Deviation : 0))
-        Winners.push_back(Top);
+        Winners.push_back({StringRef(Name).starts_with("arena:"), Name, Top});
     }
-    llvm::sort(Winners, [](const Individual *A, const Individual *B) {
-      return std::tie(A->Gain, A->Name) < std::tie(B->Gain, B->Name);
+    // Largest gain last: it wins where two disagree.
+    llvm::sort(Winners, [](const Winner &A, const Winner &B) {
+      return std::tie(A.Arena, A.Top->Gain, A.Top->Name) <
+             std::tie(B.Arena, B.Top->Gain, B.Top->Name);
     });
-    for (const Individual *I : Winners) {
-      Sum = Sum.mergedWith(I->Part);
-      Parents += " " + I->Name;
+    double Expected = 0; // Of the arena's regions: saved time.
+    for (const Winner &W : Winners) {
+      if (W.Arena) {
+        Sum = without(Sum, partOf(W.Population, Sum));
+        Expected += 1 - std::exp(-W.Top->Gain);
+      }
+      Sum = Sum.mergedWith(W.Top->Part);
+      Parents += " " + W.Top->Name;
     }
-    if (Winners.size() > 1)
-      add("whole", pruneRegions(Sum, AllOptions), "combine" + Parents);
+    if (Winners.size() < 2 && Expected == 0)
+      continue;
+    std::string How = "combine";
+    if (Expected != 0)
+      How +=
+          formatv(" (arena expects {0:f3})", 1 / std::max(1 - Expected, 0.01));
+    add("whole", pruneRegions(Sum, AllOptions), How + Parents);
   }
+}
+
+void Proposer::proposePromotion() {
+  const Individual *Largest = nullptr;
+  StringRef From;
+  for (const auto &[Name, All] : Members) {
+    if (!StringRef(Name).starts_with("arena:"))
+      continue;
+    const Individual *Top = topOf(Name);
+    if (!Top || Top->Gain <= Top->Deviation || partOf(Name, Best) == Top->Part)
+      continue;
+    if (!Largest || Top->Gain > Largest->Gain) {
+      Largest = Top;
+      From = Name;
+    }
+  }
+  if (!Largest)
+    return;
+  Genome G = without(Best, partOf(From, Best)).mergedWith(Largest->Part);
+  add("whole", pruneRegions(G, AllOptions), "promote " + Largest->Name);
+}
+
+Genome Proposer::inContext(const Population &P, const Genome &Part) const {
+  Genome Context =
+      P.Arena ? Best.atLevel(Level::Plan) : without(Best, partOf(P.Name, Best));
+  return pruneRegions(Context.mergedWith(Part), AllOptions);
 }
 
 bool Proposer::proposeSeed(Population &P) {
@@ -163,7 +254,9 @@ bool Proposer::proposeSeed(Population &P) {
     std::string Tag = "#" + S.G.hash().substr(0, 12);
     if (!TriedSeeds.insert(P.Name + " " + Tag).second)
       continue;
-    if (add(P.Name, pruneRegions(Best.mergedWith(S.G), AllOptions),
+    // Over what was won, except in the arena, where the part is all there is.
+    Genome Own = P.Arena ? Genome() : partOf(P.Name, Best);
+    if (add(P.Name, inContext(P, Own.mergedWith(S.G)),
             "seed " + S.Label + " " + Tag))
       return true;
   }
@@ -172,11 +265,11 @@ bool Proposer::proposeSeed(Population &P) {
 
 bool Proposer::proposeChild(const Population &P) {
   std::vector<Individual> Parents = breeders(P);
-  Genome Own = partOf(P.Name, Best);
-  Genome Context = without(Best, Own);
-  Individual Start; // The part that the best genome has now, gain 0.
-  Start.Name = "best";
-  Start.Part = Own;
+  // The part that the best genome has now or, in the arena, the unchanged
+  // region: gain 0.
+  Individual Start;
+  Start.Name = P.Arena ? "original" : "best";
+  Start.Part = P.Arena ? Genome() : partOf(P.Name, Best);
   Parents.push_back(std::move(Start));
   std::vector<double> Gains;
   for (const Individual &I : Parents)
@@ -200,8 +293,7 @@ bool Proposer::proposeChild(const Population &P) {
                       : Mother.Part.mergedWith(Father.Part);
       Lineage = "cross " + Mother.Name + " " + Father.Name;
     }
-    if (add(P.Name, pruneRegions(Context.mergedWith(Child), AllOptions),
-            std::move(Lineage)))
+    if (add(P.Name, inContext(P, Child), std::move(Lineage)))
       return true;
   }
   return false;
@@ -247,10 +339,47 @@ Expected<std::vector<Proposal>> Proposer::propose() {
     proposeRandom();
     return Current;
   }
-  if (Number > 0)
+  if (proposeInArena())
+    return Current;
+  if (Number > 0) {
     proposeCombinations();
+    proposePromotion();
+  }
+  proposeSlots(generationSize(), /*Arena=*/false);
+  return Current;
+}
+
+/// False if it is the turn of whole programs, or if there is nothing to
+/// propose.
+bool Proposer::proposeInArena() {
+  // What fell back since the last generation.
+  bool FellBack = any_of(Populations, [&](const Population &P) {
+    return P.Arena && ArenaFailures[P.Name] >= MaxArenaFailures;
+  });
+  if (FellBack)
+    makePopulations();
+  if (Number % Params.ArenaCycle == 1 % Params.ArenaCycle)
+    return false;
+  size_t Before = Current.size();
+  proposeSlots(Before + Params.ArenaGeneration, /*Arena=*/true);
+  if (Current.size() == Before)
+    return false;
+  // One batch for every region.
+  std::map<std::string, size_t> First;
+  for (const Proposal &P : Current)
+    First.insert({P.Population, P.Index});
+  llvm::sort(Current, [&](const Proposal &A, const Proposal &B) {
+    return std::tie(First[A.Population], A.Index) <
+           std::tie(First[B.Population], B.Index);
+  });
+  for (size_t I = 0; I < Current.size(); ++I)
+    Current[I].Index = static_cast<unsigned>(I);
+  return true;
+}
+
+void Proposer::proposeSlots(size_t Size, bool Arena) {
   std::set<std::string> Done;
-  while (Current.size() < generationSize()) {
+  while (Current.size() < Size) {
     Population *Next = nullptr;
     auto Before = [&](const Population &A, const Population &B) {
       if (A.Tiny != B.Tiny)
@@ -258,14 +387,14 @@ Expected<std::vector<Proposal>> Proposer::propose() {
       return (Used[A.Name] + 1) / A.Weight < (Used[B.Name] + 1) / B.Weight;
     };
     for (Population &P : Populations)
-      if (!Done.count(P.Name) && (!Next || Before(P, *Next)))
+      if (P.Arena == Arena && !Done.count(P.Name) &&
+          (!Next || Before(P, *Next)))
         Next = &P;
     if (!Next)
       break;
     if (!proposeFrom(*Next))
       Done.insert(Next->Name);
   }
-  return Current;
 }
 
 //===----------------------------------------------------------------------===//
@@ -277,9 +406,35 @@ void Proposer::learn(ArrayRef<Outcome> Outcomes) {
   Estimate Context = BestEstimate;
   for (size_t I = 0; I < Outcomes.size(); ++I) {
     const Proposal &P = Current[I];
-    if (!Outcomes[I].hasScore() || P.Population == "reference")
+    const Outcome &O = Outcomes[I];
+    std::optional<uint64_t> Guid = P.arenaRegion();
+    if (Guid) {
+      // Equal code says nothing of the arena.
+      unsigned &Failures = ArenaFailures[P.Population];
+      if (O.K == Outcome::Kind::Measured)
+        Failures = 0;
+      else if (O.K == Outcome::Kind::Unscored ||
+               (O.K == Outcome::Kind::Rejected &&
+                O.V.Kind == VerdictKind::Unsupported))
+        ++Failures;
+    }
+    if (!O.hasScore() || P.Population == "reference")
       continue;
-    Estimate E = estimate(Outcomes[I].S);
+    if (Guid) {
+      Estimate Own = estimate(O.S);
+      Estimate &Top = BestInArena[P.Population];
+      if (Own.fitness() > Top.fitness())
+        Top = Own;
+      auto In = find_if(Space.Regions,
+                        [&](const Region &R) { return R.Guid == *Guid; });
+      assert(In != Space.Regions.end() && "a proposal for no region");
+      Estimate E = estimate(onProgram(O.S, In->Share));
+      Members[P.Population].push_back(
+          {(Twine(P.Generation) + "." + Twine(P.Index)).str(),
+           partOf(P.Population, P.G), E.Mean, E.Deviation});
+      continue;
+    }
+    Estimate E = estimate(O.S);
     Individual New;
     New.Name = (Twine(P.Generation) + "." + Twine(P.Index)).str();
     New.Part = partOf(P.Population, P.G);

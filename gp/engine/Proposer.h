@@ -36,6 +36,19 @@
 // Breeding: parents by tournament on gains among the population's elites and
 // youngest; mutation, or crossover at function borders.
 //
+// The arena. A region that the arena has windows of leaves this economy: its
+// variants are decided in fractions of a second, so they need neither share a
+// generation with whole programs nor carry a context. Its proposals are region
+// genes over the plan of the best genome, and their gain is that of the region
+// itself, scaled to the program by the region's share of its time (gp/select).
+// Generations in the arena, with a batch for every such region (slots by share,
+// as above), alternate with generations of whole programs (SearchParams), and
+// the combinations of the latter put together what the arena found best: the
+// parts of all regions, each in the place of what the best genome has there.
+// One more of them, the promotion, takes only the region that promises most,
+// in case the arena is wrong about another. Only whole-program scores make a
+// best genome. Where the arena stops giving scores, the region comes back.
+//
 // No genome is proposed twice. When the best genome has another plan, the
 // regions of that plan replace the old ones; genes of regions that are gone are
 // dropped from later proposals.
@@ -71,9 +84,10 @@ public:
   /// order.
   void learn(llvm::ArrayRef<Outcome> Outcomes);
 
-  /// The ratio of the context of the current generation, as far as it is
-  /// believed; 1 in the first.
-  double contextRatio() const;
+  /// What a proposal of the current generation has to beat, as far as it is
+  /// believed: the context's ratio or, in the arena, that of the region's best.
+  /// 1 in the beginning.
+  double incumbent(const Proposal &P) const;
 
 private:
   struct Individual {
@@ -90,13 +104,24 @@ private:
     std::vector<GeneOption> Options;
     std::vector<Seed> Seeds;
     size_t NextSeed = 0;
+    bool Arena = false;
   };
 
   llvm::Error refreshSpace();
+  void makePopulations();
+  bool usesArena(const Region &R) const;
   void addPopulation(Population P, bool Singles = true);
   Genome partOf(llvm::StringRef Population, const Genome &G) const;
   std::vector<Individual> breeders(const Population &P) const;
+  const Individual *topOf(llvm::StringRef Population) const;
   void proposeCombinations();
+  void proposePromotion();
+  /// Fills the generation up to \p Size from the populations in the arena or
+  /// from the others.
+  void proposeSlots(size_t Size, bool Arena);
+  bool proposeInArena();
+  /// The genome that tries \p Part of a population.
+  Genome inContext(const Population &P, const Genome &Part) const;
   bool proposeFrom(Population &P);
   bool proposeSeed(Population &P);
   bool proposeChild(const Population &P);
@@ -112,6 +137,7 @@ private:
 
   bool HasSpace = false;
   std::string PlanText; ///< Of the space.
+  SearchSpace Space;
   std::vector<GeneOption> AllOptions;
   std::vector<Population> Populations;
 
@@ -121,6 +147,10 @@ private:
   std::set<std::string> TriedSeeds;     ///< "population #hash"
   std::map<std::string, unsigned> Used; ///< Proposals by population.
   std::map<std::string, std::vector<Individual>> Members;
+  /// Of regions in the arena, by population: the best region's own score, and
+  /// how many proposals it failed to score since the last that it scored.
+  std::map<std::string, Estimate> BestInArena;
+  std::map<std::string, unsigned> ArenaFailures;
 };
 
 } // namespace speciate

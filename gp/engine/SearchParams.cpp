@@ -26,6 +26,9 @@ std::string SearchParams::str() const {
       {"mutation_rate", MutationRate},
       {"tiny_share", TinyShare},
       {"finalists", Finalists},
+      {"arena", Arena},
+      {"arena_generation", ArenaGeneration},
+      {"arena_cycle", ArenaCycle},
   };
   std::string Text;
   raw_string_ostream(Text) << json::Value(std::move(O));
@@ -48,7 +51,10 @@ Expected<SearchParams> SearchParams::parse(StringRef Text) {
       !Map.map("population", P.Population) || !Map.map("elites", P.Elites) ||
       !Map.map("tournament_size", P.TournamentSize) ||
       !Map.map("mutation_rate", P.MutationRate) ||
-      !Map.map("tiny_share", P.TinyShare) || !Map.map("finalists", P.Finalists))
+      !Map.map("tiny_share", P.TinyShare) ||
+      !Map.map("finalists", P.Finalists) || !Map.map("arena", P.Arena) ||
+      !Map.map("arena_generation", P.ArenaGeneration) ||
+      !Map.map("arena_cycle", P.ArenaCycle) || P.ArenaCycle == 0)
     return Root.getError();
   if (StringRef(SeedText).getAsInteger(10, P.Seed))
     return createStringError("search parameters: bad seed '" + SeedText + "'");

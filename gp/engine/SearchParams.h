@@ -42,6 +42,14 @@ struct SearchParams {
   /// Regions below this share of the run time wait until all other populations
   /// have nothing left to propose in a generation.
   double TinyShare = 0.02;
+  /// Regions with windows are scored in the arena, if there is one.
+  bool Arena = true;
+  /// Proposals of a generation in the arena, all regions together. They cost a
+  /// fraction of a second each.
+  unsigned ArenaGeneration = 24;
+  /// Of so many generations one is of whole programs, the second first; the
+  /// others are in the arena.
+  unsigned ArenaCycle = 4;
   /// How many programs of distinct code are handed to the gate.
   unsigned Finalists = 3;
 

@@ -33,10 +33,15 @@ json::Value toJson(const Site &S) {
 }
 
 json::Value toJson(const Region &R) {
-  return json::Object{{"guid", hex64(R.Guid)},
-                      {"function", R.Function},
-                      {"share", R.Share},
-                      {"sites", listToJson(R.Sites)}};
+  json::Object O{{"guid", hex64(R.Guid)},
+                 {"function", R.Function},
+                 {"share", R.Share},
+                 {"sites", listToJson(R.Sites)}};
+  if (R.Windowed)
+    O["windowed"] = true;
+  if (!R.ArenaRefusal.empty())
+    O["arena_refusal"] = R.ArenaRefusal;
+  return O;
 }
 
 json::Value toJson(const SearchSpace &S) {
@@ -121,6 +126,8 @@ Expected<Region> regionFromJson(const json::Value &V) {
   if (!Sites)
     return Sites.takeError();
   R.Sites = std::move(*Sites);
+  R.Windowed = O->getBoolean("windowed").value_or(false);
+  R.ArenaRefusal = O->getString("arena_refusal").value_or("").str();
   return std::move(R);
 }
 

@@ -27,6 +27,26 @@ Estimate estimate(const Score &S) {
   return {std::log(S.Ratio) * Trust, std::sqrt(Variance * Trust)};
 }
 
+double combinedRatio(ArrayRef<std::pair<double, double>> Regions) {
+  double Time = 1;
+  for (auto [Share, Ratio] : Regions)
+    if (Ratio > 0)
+      Time -= Share * (1 - 1 / Ratio);
+  // Shares are estimates and may add up to more than everything.
+  return 1 / std::max(Time, 0.01);
+}
+
+Score onProgram(const Score &S, double Share) {
+  auto Scaled = [&](double Ratio) {
+    return Ratio > 0 ? combinedRatio({{Share, Ratio}}) : 0;
+  };
+  Score Result = S;
+  Result.Ratio = Scaled(S.Ratio);
+  Result.Low = Scaled(S.Low);
+  Result.High = Scaled(S.High);
+  return Result;
+}
+
 size_t tournament(ArrayRef<double> Fitness, unsigned Size,
                   RandomStream &Stream) {
   assert(!Fitness.empty() && "nobody to choose from");

@@ -25,6 +25,7 @@
 #include "gp/engine/Interfaces.h"
 #include "support/Random.h"
 #include "llvm/ADT/ArrayRef.h"
+#include <utility>
 #include <vector>
 
 namespace speciate {
@@ -40,6 +41,15 @@ struct Estimate {
 /// The belief after a measurement. A score with no usable interval (Low or High
 /// not positive, or crossed) counts as one of +-40 %.
 Estimate estimate(const Score &S);
+
+/// A region's score as one of the whole program, of whose time the region has
+/// the share \p Share = s: with the region's ratio r the program takes
+/// 1 - s + s / r of its time (Amdahl 1967), so its ratio is the inverse.
+Score onProgram(const Score &S, double Share);
+
+/// The ratio of a program of several regions, given as (share, ratio): what
+/// they save adds up.
+double combinedRatio(llvm::ArrayRef<std::pair<double, double>> Regions);
 
 /// Tournament selection (Goldberg and Deb 1991): the best of \p Size draws with
 /// replacement; the earlier one of equals. \p Fitness must not be empty.

@@ -36,7 +36,10 @@ inline SearchSpace fakeSpace() {
                                    {{"inline-form", "form=force", 0.01},
                                     {"inline-form", "form=never", 0.002}}));
   for (uint64_t Guid : {1, 2, 3}) {
-    Region R{Guid, "f" + std::to_string(Guid), Guid == 3 ? 0.01 : 0.45, {}};
+    Region R;
+    R.Guid = Guid;
+    R.Function = "f" + std::to_string(Guid);
+    R.Share = Guid == 3 ? 0.01 : 0.45;
     for (unsigned I = 0; I < 5; ++I)
       R.Sites.push_back(fakeSite(Level::Region, SiteKind::Loop, Guid, I, 0.1,
                                  {{"loop-form", "unroll=4", 0.02},
@@ -184,6 +187,90 @@ std::string errorText(llvm::Expected<T> Value) {
   return Value ? "no error" : llvm::toString(Value.takeError());
 }
 
+/// An arena that agrees with FakeScorer: a region that is faster by so much
+/// makes the program of FakeScorer as fast as its genes do.
+class FakeArena : public RegionScorer {
+public:
+  explicit FakeArena(Landscape L, SearchSpace S = fakeSpace())
+      : L(std::move(L)), Space(std::move(S)) {}
+
+  std::string admit(const Genome &Plan, const Region &R) override {
+    ++Admitted;
+    auto Found = Refused.find(R.Guid);
+    return Found == Refused.end() ? "" : Found->second;
+  }
+  Variant build(const Genome &Plan, uint64_t Guid,
+                const Genome &Genes) override {
+    EXPECT_TRUE(Plan.atLevel(Level::Region).empty());
+    EXPECT_EQ(Genes.ofFunction(Level::Region, Guid), Genes);
+    if (SleepMs)
+      std::this_thread::sleep_for(
+          std::chrono::milliseconds(stableHash64(Genes.str()) % SleepMs));
+    Variant V;
+    V.Program = "region " + std::to_string(Guid) + "\n";
+    for (const Gene &One : Genes.genes()) {
+      if (L.count(One.str()))
+        V.Program += One.str() + "\n";
+      if (Unbuildable.count(One.str()))
+        V.Failure = "no such loop";
+    }
+    V.CodeHash = contentHash(llvm::StringRef(V.Program));
+    return V;
+  }
+  Verdict verify(const Genome &Plan, uint64_t Guid, const Variant &V) override {
+    EXPECT_TRUE(Verified.insert(Plan.str() + V.Program).second)
+        << "verified twice:\n"
+        << V.Program;
+    for (const std::string &G : Unsound)
+      if (V.Program.find(G + "\n") != std::string::npos)
+        return {VerdictKind::Unsound, "8 bytes differ at global 'table'+16"};
+    return {VerdictKind::Replayed, ""};
+  }
+  llvm::Expected<std::vector<RegionScore>>
+  race(const Genome &Plan, uint64_t Guid, llvm::ArrayRef<Variant> Variants,
+       double Incumbent) override {
+    ++Races;
+    EXPECT_GE(Incumbent, 1);
+    if (BreakAfter && Races > BreakAfter)
+      return llvm::createStringError("the session is gone");
+    double Share = 0;
+    for (const Region &R : Space.Regions)
+      if (R.Guid == Guid)
+        Share = R.Share;
+    std::vector<RegionScore> Scores;
+    for (const Variant &V : Variants) {
+      EXPECT_TRUE(Verified.count(Plan.str() + V.Program)) << "not verified";
+      RegionScore S;
+      S.V = {VerdictKind::Replayed, ""};
+      double Log = 0;
+      for (const auto &[Name, Gain] : L)
+        if (V.Program.find(Name + "\n") != std::string::npos)
+          Log += Gain;
+      RandomStream Stream(1, "arena-noise", stableHash64(V.Program));
+      Log += 0.004 * (Stream.unit() - 0.5);
+      double Ratio = Share / std::max(std::exp(-Log) - 1 + Share, 0.01);
+      S.S = Score{Ratio, Ratio * 0.99, Ratio * 1.01, 192, 0.1};
+      S.Windows = {{"entry 1", 0.25, 1e6, 1e6 / Ratio},
+                   {"entry 9", 0.75, 2e6, 2e6 / Ratio}};
+      for (const std::string &G : CrashInTrials)
+        if (V.Program.find(G + "\n") != std::string::npos)
+          S.V = {VerdictKind::Crashed, "signal 11"};
+      Scores.push_back(std::move(S));
+    }
+    return std::move(Scores);
+  }
+
+  Landscape L;
+  SearchSpace Space;
+  std::map<uint64_t, std::string> Refused;
+  std::set<std::string> Unsound, Unbuildable, CrashInTrials;
+  std::set<std::string> Verified;
+  unsigned SleepMs = 0;
+  unsigned Admitted = 0;
+  unsigned Races = 0;
+  unsigned BreakAfter = 0; ///< Races; 0: never.
+};
+
 /// A campaign in a store of its own (or of the caller's).
 struct FakeCampaign {
   SearchParams Params;
@@ -191,6 +278,7 @@ struct FakeCampaign {
   FakeBuilder Builder{fakeLandscape()};
   FakeVerifier Check;
   FakeScorer Timer{fakeLandscape()};
+  std::unique_ptr<FakeArena> Arena; ///< Null: none.
   TempDir Dir = orFail(TempDir::create("engine-test"));
   std::string Store = Dir.path();
 
@@ -209,7 +297,8 @@ struct FakeCampaign {
   }
   llvm::Expected<CampaignResult> tryRun() {
     Catalog C = catalog();
-    return runCampaign(Params, Builder, Check, Timer, C, begin(C), Limits);
+    return runCampaign(Params, Builder, Check, Timer, C, begin(C), Limits,
+                       Arena.get());
   }
   CampaignResult run() { return orFail(tryRun()); }
   /// All proposals, and with \p Outcomes what became of them but for times.
