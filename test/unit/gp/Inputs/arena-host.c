@@ -4,6 +4,7 @@
    names: an image may be at any address. */
 
 #define _GNU_SOURCE
+#include <malloc.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdint.h>
@@ -366,6 +367,7 @@ CODE long allocating_again(long X) {
 REGION(allocating, ARGS(8));
 EXTERNAL(allocating_again);
 static void run_allocating(void) {
+  mallopt(M_MMAP_THRESHOLD, 1 << 16); /* else it rises */
   for (long I = 1; I < 300000; ++I)
     Results[7] += allocating(I);
 }
@@ -440,12 +442,12 @@ static void run_spread(long Pages) {
 }
 
 /* filter: half of the elements pass; the second argument is how many there are
-   in a call, the third one "1" for the branchless form. Prints time stamp
-   cycles of all calls: every call sees fresh elements. */
+   in a call, a third one asks for the branchless form. Prints time stamp cycles
+   of all calls: every call sees fresh elements, which fit into the last cache. */
 
-int *Elements;
+signed char *Elements;
 int *Passed;
-PAD long filter(const int *From, long N, int *To) {
+PAD long filter(const signed char *From, long N, int *To) {
   long Count = 0;
   for (long I = 0; I < N; ++I) {
     int X = From[I];
@@ -456,7 +458,7 @@ PAD long filter(const int *From, long N, int *To) {
   }
   return Count;
 }
-CODE long filter_branchless(const int *From, long N, int *To) {
+CODE long filter_branchless(const signed char *From, long N, int *To) {
   long Count = 0;
   for (long I = 0; I < N; ++I) {
     int X = From[I];
@@ -475,11 +477,12 @@ static uint64_t ticks(void) {
   return (uint64_t)High << 32 | Low;
 }
 static void run_filter(long N, int Branchless) {
-  const long Total = 20000000 / N * N;
-  Elements = malloc(Total * sizeof(int));
+  const long Total = 16000000 / N * N;
+  Elements = malloc(Total);
   Passed = malloc((N + 1) * sizeof(int));
+  memset(Passed, 0, (N + 1) * sizeof(int));
   for (long I = 0; I < Total; ++I)
-    Elements[I] = (int)random64();
+    Elements[I] = (signed char)(random64() >> 32);
   uint64_t Start = ticks();
   for (long I = 0; I < Total; I += N)
     Results[11] += Branchless ? filter_branchless(Elements + I, N, Passed)
