@@ -6,6 +6,7 @@
 
 #include "gp/score/arena/ArenaSession.h"
 #include "gp/score/Workload.h"
+#include "gp/score/arena/ArenaOpenWindow.h"
 #include "gp/score/arena/ArenaPlan.h"
 #include "gp/score/arena/ArenaRuns.h"
 #include "gp/score/arena/ArenaServer.h"
@@ -28,12 +29,6 @@ using rt::ArenaTask;
 
 namespace {
 
-/// By how many entries the end of a window may be put off, to be outside of its
-/// own frames.
-uint64_t extraEntries(uint64_t Entries) {
-  return std::max<uint64_t>(Entries / 2, 256);
-}
-
 double measureTicksPerSecond() {
   using Clock = std::chrono::steady_clock;
   auto Start = Clock::now();
@@ -55,26 +50,6 @@ void pin(int Pid, int Cpu) {
 
 } // namespace
 
-/// A window's processes.
-struct OpenWindow {
-  explicit OpenWindow(ArenaServer Server) : Server(std::move(Server)) {}
-
-  ArenaServer Server;
-  uint32_t Id = 0; ///< In the control file.
-  ArenaFrame Frame;
-  std::vector<MemoryMapping> Mappings;
-  bool Lost = false;
-  bool ForkPerTrial = false;
-
-  /// The child that ran the original, waiting at its end.
-  std::optional<ArenaRun> Reference;
-  ArenaImage Original;
-  uint64_t Generation = 0;
-  double Seconds = 0; ///< Of Reference.
-
-  std::vector<uint64_t> Pages; ///< Written by originals, as far as known.
-};
-
 struct ArenaSession::Impl {
   Impl(ArenaRuns Runs, ArenaOptions Options, std::string Program)
       : Runs(std::move(Runs)), Options(std::move(Options)),
@@ -89,21 +64,6 @@ struct ArenaSession::Impl {
   uint64_t Generation = 0;
   bool Opened = false;
   int WasSubreaper = 0;
-
-  static ArenaEnd end(const ArenaRun &Run, const ArenaImage &Image) {
-    return {Run.Pid, Run.Report, Image.Address,
-            Image.Size ? Image.Address + Image.Size : Image.Address};
-  }
-
-  static ArenaTask task(const ArenaWindow &W, const ArenaImage &Image) {
-    rt::ArenaTask T = {};
-    T.Target = Image.Address;
-    T.TargetSize = Image.Size;
-    T.EhFrame = Image.EhFrame;
-    T.Entries = int64_t(W.Entries);
-    T.Passes = int64_t(W.Passes);
-    return T;
-  }
 
   void forgetReference(OpenWindow &O) {
     if (O.Reference)
@@ -166,151 +126,6 @@ std::string ArenaSession::symbolAt(uint64_t Address) {
 //===----------------------------------------------------------------------===//
 // Opening windows
 //===----------------------------------------------------------------------===//
-
-namespace {
-
-/// Finds how long a window must be and whether it can be used.
-class Calibration {
-public:
-  Calibration(OpenWindow &O, ArenaWindow &W, const ArenaImage &Original,
-              const ArenaOptions &Options, double TicksPerSecond)
-      : O(O), W(W), Original(Original), Options(Options),
-        TicksPerSecond(TicksPerSecond) {}
-
-  /// The reason to drop the window; empty if it is to be used.
-  std::string run() {
-    if (std::string Why = findLength(); !Why.empty())
-      return Why;
-    return checkDeterminism();
-  }
-
-private:
-  /// One run of the original; kills it unless \p Keep. The reason if it did not
-  /// reach the end.
-  std::string once(ArenaRun *Keep = nullptr) {
-    ArenaTask T = {};
-    T.Target = Original.Address;
-    T.TargetSize = Original.Size;
-    T.EhFrame = Original.EhFrame;
-    T.Entries = int64_t(W.Entries);
-    T.Passes = int64_t(W.Passes);
-    T.Extra = W.Entries && !Settled ? extraEntries(W.Entries) : 0;
-    T.Flags = rt::ArenaAllowMemory | rt::ArenaFollowStack;
-    constexpr double Limit = 2;
-    Expected<ArenaRun> Run = O.Server.run(T, Limit);
-    if (!Run) {
-      O.Lost = true;
-      return toString(Run.takeError());
-    }
-    if (Run->What != ArenaRun::Reached)
-      return Run->describe();
-    W.ForkCycles = Run->Report.Cycles;
-    // Put off in vain: rather a short window.
-    Extra = endsInside(Run->Report) ? 0 : Run->Report.ExtraUsed;
-    if (Keep)
-      *Keep = *Run;
-    else if (Error E = O.Server.kill(Run->Pid)) {
-      O.Lost = true;
-      return toString(std::move(E));
-    }
-    return "";
-  }
-
-  double seconds() const { return double(W.ForkCycles) / TicksPerSecond; }
-
-  std::string findLength() {
-    constexpr unsigned Tries = 6;
-    uint64_t &Length = W.Passes ? W.Passes : W.Entries;
-    uint64_t Known = 0; // a length that reached its end and is not too long
-    for (unsigned Try = 0; Try < Tries; ++Try) {
-      if (std::string Why = once(); !Why.empty()) {
-        // A shorter window may end before whatever ended this one.
-        if (O.Lost || Length <= 1)
-          return Why;
-        if (Known) {
-          Length = Known;
-          break;
-        }
-        LastReason = Why;
-        Length = std::max<uint64_t>(1, Length / 8);
-        continue;
-      }
-      LastReason.clear();
-      if (seconds() >= Options.MinSeconds && seconds() <= Options.MaxSeconds) {
-        Known = Length;
-        break;
-      }
-      if (seconds() <= Options.MaxSeconds)
-        Known = std::max(Known, Length);
-      double Factor = Options.TargetSeconds / seconds();
-      uint64_t Next = uint64_t(
-          std::clamp(double(Length) * Factor, 1.0, 64.0 * double(Length)));
-      if (Next == Length)
-        break;
-      Length = Next;
-    }
-    if (!LastReason.empty())
-      return LastReason;
-    if (std::string Why = once(); !Why.empty())
-      return Why;
-    // Children are slowed down by page faults: what looks too long for one
-    // entry may be right.
-    constexpr double Faults = 2;
-    if (seconds() > Options.MaxSeconds * Faults)
-      return "one entry is longer than a window may be";
-    if (seconds() < Options.MinSeconds / Faults)
-      return "too short";
-    if (W.Entries) {
-      W.Entries += Extra;
-      Settled = true;
-    }
-    return "";
-  }
-
-  std::string checkDeterminism() {
-    ArenaRun First, Second;
-    if (std::string Why = once(&First); !Why.empty())
-      return Why;
-    std::string Why = once(&Second);
-    if (Why.empty()) {
-      Expected<ArenaComparison> Same =
-          compareEnds(endOf(First), endOf(Second), O.Frame, O.Mappings);
-      if (!Same)
-        Why = toString(Same.takeError());
-      else if (Same->Difference)
-        Why = "two runs of the original differ";
-      else {
-        O.Pages = std::move(Same->Written);
-        O.ForkPerTrial = Same->MappingsChanged;
-      }
-      if (Error E = O.Server.kill(Second.Pid)) {
-        consumeError(std::move(E));
-        O.Lost = true;
-      }
-    }
-    if (Error E = O.Server.kill(First.Pid)) {
-      consumeError(std::move(E));
-      O.Lost = true;
-    }
-    return O.Lost ? "the server ended" : Why;
-  }
-
-  ArenaEnd endOf(const ArenaRun &Run) const {
-    return {Run.Pid, Run.Report, Original.Address,
-            Original.Address + Original.Size};
-  }
-
-  OpenWindow &O;
-  ArenaWindow &W;
-  ArenaImage Original;
-  const ArenaOptions &Options;
-  double TicksPerSecond;
-  uint64_t Extra = 0;
-  bool Settled = false;
-  std::string LastReason;
-};
-
-} // namespace
 
 Error ArenaSession::openWindows() {
   if (I->Opened)
@@ -417,7 +232,7 @@ Error ArenaSession::openWindows() {
       Original = Set->second;
     uint64_t Planned = W.Entries;
     std::string Why =
-        Calibration(*O, W, Original, I->Options, TicksPerSecond).run();
+        calibrate(*O, W, Original, I->Options, I->Runs, TicksPerSecond);
     if (!Why.empty()) {
       Drop(W.Region, Why);
       continue;
@@ -451,7 +266,7 @@ Verdict ArenaSession::verify(unsigned Window, const ArenaImage &Original,
       !(O.Original == Original && Original.Size == 0))
     I->forgetReference(O);
 
-  ArenaTask T = Impl::task(W, Original);
+  ArenaTask T = taskFor(W, Original);
   T.Flags = rt::ArenaAllowMemory | rt::ArenaFollowStack;
   auto Lost = [&](Error E) {
     O.Lost = true;
@@ -471,7 +286,7 @@ Verdict ArenaSession::verify(unsigned Window, const ArenaImage &Original,
     O.Seconds = double(Run->Report.Cycles) / TicksPerSecond;
   }
 
-  T = Impl::task(W, Variant);
+  T = taskFor(W, Variant);
   T.Flags = rt::ArenaAllowMemory | rt::ArenaFollowStack;
   // A variant may be slow where the machine is busy, but not like this.
   constexpr double Patience = 0.3, Times = 50;
@@ -492,9 +307,8 @@ Verdict ArenaSession::verify(unsigned Window, const ArenaImage &Original,
   case ArenaRun::Failed:
     return {VerdictKind::Unsupported, Run->describe()};
   }
-  Expected<ArenaComparison> Same =
-      compareEnds(Impl::end(*O.Reference, Original), Impl::end(*Run, Variant),
-                  O.Frame, O.Mappings);
+  Expected<ArenaComparison> Same = compareEnds(
+      endOf(*O.Reference, Original), endOf(*Run, Variant), O.Frame, O.Mappings);
   Verdict Result;
   if (!Same) {
     Result = {VerdictKind::Unsupported, toString(Same.takeError())};
@@ -538,7 +352,7 @@ ArenaSession::time(unsigned Window, ArrayRef<ArenaImage> Images) {
   const double Limit = Patience + Times * double(W.ForkCycles) / TicksPerSecond;
 
   auto ByFork = [&](const ArenaImage &Image) -> Expected<uint64_t> {
-    ArenaTask T = Impl::task(W, Image);
+    ArenaTask T = taskFor(W, Image);
     T.Flags = rt::ArenaAllowMemory | rt::ArenaScrub | rt::ArenaTouchPages;
     Expected<ArenaRun> Run = O.Server.run(T, Limit);
     if (!Run) {
@@ -556,27 +370,17 @@ ArenaSession::time(unsigned Window, ArrayRef<ArenaImage> Images) {
 
   std::vector<ArenaTask> Tasks;
   for (const ArenaImage &Image : Images) {
-    Tasks.push_back(Impl::task(W, Image));
+    Tasks.push_back(taskFor(W, Image));
     Tasks.back().Flags = rt::ArenaScrub;
   }
   ArenaRun Why;
   auto ByWorker =
       [&](ArrayRef<ArenaTask> Some) -> Expected<std::vector<uint64_t>> {
-    // Twice: a new worker has to be warmed up, and one that did not survive
-    // another image is replaced.
-    if (!O.Server.hasWorker()) {
-      if (Error E = I->Runs.writePages(O.Id, O.Pages))
+    if (!O.Server.hasWorker())
+      if (Error E = startWorker(O, I->Runs, Some.front(), 2 * Limit, Why))
         return std::move(E);
-      constexpr double Start = 10;
-      if (Error E =
-              O.Server.startWorker(I->Runs.listener(), O.Pages.size(), Start)) {
-        O.Lost = true;
-        return std::move(E);
-      }
-      ArenaTask Warm = Some.front();
-      if (!O.Server.trials({Warm, Warm}, 2 * Limit, Why))
-        return std::vector<uint64_t>();
-    }
+    if (!O.Server.hasWorker())
+      return std::vector<uint64_t>();
     if (auto Cycles = O.Server.trials(Some, Limit * double(Some.size()), Why))
       return *Cycles;
     return std::vector<uint64_t>();
@@ -588,8 +392,7 @@ ArenaSession::time(unsigned Window, ArrayRef<ArenaImage> Images) {
       return Cycles;
     // Which one was it? A window that turns out to change its mappings leaves
     // by one of these calls.
-    if (Why.What == ArenaRun::Left &&
-        is_contained({9, 10, 11, 12, 25, 28}, Why.Report.Number)) {
+    if (Why.What == ArenaRun::Left && changesMappings(Why.Report.Number)) {
       O.ForkPerTrial = W.ForkPerTrial = true;
       if (Error E = I->Runs.writePages(O.Id, O.Pages))
         return std::move(E);

@@ -86,9 +86,9 @@ struct ArenaWindow {
   /// The run has so many such windows: time saved in this one, times Weight,
   /// estimates time saved.
   double Weight = 0;
-  /// Of the original in a forked child, page faults included: longer than
-  /// time() says.
-  uint64_t ForkCycles = 0;
+  /// Of the original as time() gives them, and in a forked child, page faults
+  /// included.
+  uint64_t Cycles = 0, ForkCycles = 0;
   size_t PagesWritten = 0;
   /// It changes its memory mappings: every trial is a fork, and page faults are
   /// in the time only for pages that the original does not write.

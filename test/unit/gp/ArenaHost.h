@@ -55,7 +55,8 @@ inline const std::string &host(const std::string &How = "-pie") {
 class Arena {
 public:
   Arena(const std::string &Case, const std::string &Arguments = "",
-        ArenaOptions Options = {}, const std::string &How = "-pie")
+        ArenaOptions Options = {}, const std::string &How = "-pie",
+        const std::string &Original = "")
       : Files(llvm::cantFail(TempDir::create("speciate-arena-files"))) {
     if (Options.WindowsPerRegion == 16)
       Options.WindowsPerRegion = 4;
@@ -64,6 +65,8 @@ public:
     for (unsigned R = 0; R < Session->facts().Regions.size(); ++R)
       if (Session->facts().Regions[R].Name == Case)
         Region = R;
+    if (!Original.empty())
+      Session->setOriginal(Region, image(Original));
     Opened = llvm::toString(Session->openWindows());
   }
   ArenaSession &operator*() { return *Session; }

@@ -212,6 +212,29 @@ TEST(Arena, EntriesTooFarApart) {
   EXPECT_EQ(A.state().Entries, 8u);
 }
 
+TEST(Arena, LoopMarkers) {
+  Arena A("seldom", "", {}, "-pie", "seldom_marked");
+  ASSERT_WINDOWS(A);
+  ArenaImage Original = A.image("seldom_marked");
+  for (unsigned W : A.state().Windows) {
+    const ArenaWindow &Window = A->windows()[W];
+    EXPECT_EQ(Window.Entries, 0u);
+    EXPECT_GT(Window.Passes, 1000u);
+    double Seconds = double(Window.Cycles) / A->ticksPerSecond();
+    EXPECT_GT(Seconds, 0.15e-3);
+    EXPECT_LT(Seconds, 5e-3);
+    EXPECT_REPLAYED(A->verify(W, Original, A.image("seldom_marked_again")));
+    EXPECT_EQ(
+        verdictName(A->verify(W, Original, A.image("seldom_marked_wrong")).Kind)
+            .str(),
+        "unsound");
+    auto C = A->time(W, {Original, A.image("seldom_marked_again")});
+    ASSERT_THAT_EXPECTED(C, Succeeded());
+    EXPECT_GT((*C)[0], 0u);
+    EXPECT_GT((*C)[1], 0u);
+  }
+}
+
 TEST(Arena, NotAnArenaProgram) {
   TempDir Files = cantFail(TempDir::create("speciate-arena-files"));
   auto S = ArenaSession::create("/bin/true", {"{}"}, Files.path(), {});

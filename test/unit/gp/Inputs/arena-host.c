@@ -403,7 +403,47 @@ PAD long seldom(long N) {
   }
   return Sum;
 }
-REGION(seldom, ARGS(8));
+/* The same with a loop marker: what stands for its image. */
+#define MARKER                                                                 \
+  __asm__ volatile("decq __speciate_arena_marker(%%rip)\n"                     \
+                   "jz __speciate_arena_marker_end"                            \
+                   :                                                           \
+                   :                                                           \
+                   : "memory", "cc")
+long Progress[4096];
+CODE long seldom_marked(long N) {
+  long Sum = 0;
+  for (long I = 0; I < N; ++I) {
+    MARKER;
+    Sum ^= Sum * 31 + Numbers[I & 4095];
+    Progress[I & 4095] = Sum;
+  }
+  return Sum;
+}
+CODE long seldom_marked_again(long N) {
+  volatile long Frame[50];
+  Frame[9] = 0;
+  for (long I = 0; I < N; ++I) {
+    MARKER;
+    long Sum = Frame[9];
+    Progress[I & 4095] = Frame[9] = Sum ^ (Numbers[I & 4095] + Sum * 31);
+  }
+  return Frame[9];
+}
+CODE long seldom_marked_wrong(long N) {
+  long Sum = 0;
+  for (long I = 0; I < N; ++I) {
+    MARKER;
+    Sum ^= Sum * 31 + Numbers[I & 4095];
+    Progress[I & 4095] = Sum + ((I & 4095) == 1000);
+  }
+  return Sum;
+}
+TABLE("speciate_arena_regions")
+struct Region Region_seldom = {seldom, "seldom", {8}, {0}, 1};
+EXTERNAL(seldom_marked);
+EXTERNAL(seldom_marked_again);
+EXTERNAL(seldom_marked_wrong);
 static void run_seldom(void) {
   for (long I = 0; I < 8; ++I)
     Results[9] += seldom(20000000);
@@ -456,6 +496,7 @@ PAD long filter(const signed char *From, long N, int *To) {
       To[Count++] = X;
     }
   }
+  To[Count] = 0;
   return Count;
 }
 CODE long filter_branchless(const signed char *From, long N, int *To) {
@@ -466,6 +507,7 @@ CODE long filter_branchless(const signed char *From, long N, int *To) {
     Count += (unsigned)X >> 31;
     __asm__ volatile("" : "+r"(Count));
   }
+  To[Count] = 0;
   return Count;
 }
 REGION(filter, ARGS(8, 8, 8));

@@ -1,0 +1,64 @@
+//===- gp/score/arena/ArenaOpenWindow.h - A window and its processes
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Inside of ArenaSession.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SPECIATE_GP_SCORE_ARENA_ARENAOPENWINDOW_H
+#define SPECIATE_GP_SCORE_ARENA_ARENAOPENWINDOW_H
+
+#include "gp/score/arena/ArenaRuns.h"
+#include "gp/score/arena/ArenaServer.h"
+#include "gp/score/arena/ArenaSession.h"
+#include "gp/verify/ArenaEquality.h"
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace speciate {
+
+struct OpenWindow {
+  explicit OpenWindow(ArenaServer Server) : Server(std::move(Server)) {}
+
+  ArenaServer Server;
+  uint32_t Id = 0; ///< In the control file.
+  ArenaFrame Frame;
+  std::vector<MemoryMapping> Mappings; ///< Of the server.
+  bool Lost = false;
+  bool ForkPerTrial = false;
+
+  /// The child that ran the original, waiting at its end.
+  std::optional<ArenaRun> Reference;
+  ArenaImage Original;
+  uint64_t Generation = 0;
+  double Seconds = 0; ///< Of Reference.
+
+  std::vector<uint64_t> Pages; ///< Written by originals, as far as known.
+};
+
+/// The task without flags.
+rt::ArenaTask taskFor(const ArenaWindow &W, const ArenaImage &Image);
+ArenaEnd endOf(const ArenaRun &Run, const ArenaImage &Image);
+/// A system call that changes a process's memory mappings.
+bool changesMappings(int Call);
+
+/// Starts a worker that restores O.Pages, and runs \p Warm twice; if that fails
+/// there is no worker and \p Why says why. An Error: the window is lost.
+llvm::Error startWorker(OpenWindow &O, ArenaRuns &Runs,
+                        const rt::ArenaTask &Warm, double Seconds,
+                        ArenaRun &Why);
+
+/// Sets the length of \p W (Entries or Passes, whichever is not 0 before), what
+/// is known of its time, O.Pages and O.ForkPerTrial. Returns why the window
+/// cannot be used, or "".
+std::string calibrate(OpenWindow &O, ArenaWindow &W, const ArenaImage &Original,
+                      const ArenaOptions &Options, ArenaRuns &Runs,
+                      double TicksPerSecond);
+
+} // namespace speciate
+
+#endif
