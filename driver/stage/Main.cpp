@@ -6,7 +6,8 @@
 //
 // speciate-stage plan --units LIST --resolution FILE --pic 0|1 --out DIR
 // speciate-stage region --in SLICE --genome FILE --pic 0|1 --out OBJECT
-//                       --report FILE
+//                       --report FILE [--arena none|host|image]
+//                       [--marker MINPASSES]
 // speciate-stage cpu --in BITCODE --cpu NAME --out BITCODE
 //
 // A process of its own, because a candidate may crash LLVM or make it hang, and
@@ -17,6 +18,8 @@
 #include "gp/engine/SpaceJson.h"
 #include "passes/apply/Apply.h"
 #include "passes/operators/LateForms.h"
+#include "passes/arena/ArenaPass.h"
+#include "passes/arena/PrepareImage.h"
 #include "passes/pipeline/Merge.h"
 #include "passes/pipeline/Optimize.h"
 #include "passes/pipeline/Plan.h"
@@ -40,15 +43,18 @@ static codegen::RegisterCodeGenFlags CodeGenFlags;
 
 namespace {
 
-/// "--key value" pairs; every key must be known and given.
+/// "--key value" pairs; every key must be known and given, or have a default.
 class Arguments {
 public:
-  static Expected<Arguments> parse(ArrayRef<const char *> Words,
-                                   ArrayRef<StringRef> Known) {
+  static Expected<Arguments>
+  parse(ArrayRef<const char *> Words, ArrayRef<StringRef> Known,
+        const std::map<std::string, std::string> &Defaults) {
     Arguments Result;
+    Result.Values = Defaults;
     for (size_t I = 0; I < Words.size(); I += 2) {
       StringRef Key(Words[I]);
-      if (!Key.consume_front("--") || !is_contained(Known, Key))
+      if (!Key.consume_front("--") ||
+          (!is_contained(Known, Key) && !Defaults.count(Key.str())))
         return createStringError("unknown option %s", Words[I]);
       if (I + 1 == Words.size())
         return createStringError("no value for %s", Words[I]);
@@ -163,11 +169,20 @@ Error runRegionStage(const Arguments &Args) {
       Body = &F;
   if (!Body)
     return createStringError("%s has no function", Args["in"].str().c_str());
+  Expected<ArenaRole> Role = parseArenaRole(Args["arena"]);
+  if (!Role)
+    return createStringError("--arena: " + toString(Role.takeError()));
+  uint64_t MinPasses;
+  if (Args["marker"].getAsInteger(10, MinPasses))
+    return createStringError("--marker: not a number");
   CodegenChoices Codegen;
   Error Failure = Error::success();
   ApplyResult Applied;
+  std::optional<MarkedLoop> Marked;
   withAnalyses(
       **M, **TM, [&](ModuleAnalysisManager &MAM, FunctionAnalysisManager &FAM) {
+        if (MinPasses)
+          Marked = markLoop(*Body, FAM, MinPasses);
         OperatorContext OC;
         OC.F = Body;
         OC.FAM = &FAM;
@@ -188,16 +203,30 @@ Error runRegionStage(const Arguments &Args) {
   TM = createTargetMachine(**M, Pic);
   if (!TM)
     return TM.takeError();
+  if (*Role == ArenaRole::Host)
+    addPad(*Body);
+  if (*Role == ArenaRole::Image)
+    if (Error E = makeImage(*Body))
+      return E;
   runHalf(Half::Late, **M, **TM);
   lowerLateForms(*Body);
+  if (*Role == ArenaRole::Image)
+    if (std::string Why = whyNotImage(**M); !Why.empty())
+      return createStringError("%s", Why.c_str());
   auto Object = generateCode(**M, **TM);
   if (!Object)
     return Object.takeError();
-  json::Array NoOps(Applied.NoOps);
-  json::Value Report = json::Object{{"applied", Applied.Applied.str()},
-                                    {"no_ops", std::move(NoOps)}};
-  if (Error E =
-          writeFileAtomically(Args["report"], formatv("{0}\n", Report).str()))
+  json::Object Report{{"applied", Applied.Applied.str()},
+                      {"no_ops", json::Array(Applied.NoOps)}};
+  if (MinPasses)
+    Report["marker"] =
+        Marked ? json::Value(json::Object{{"loop", Marked->Where},
+                                          {"depth", Marked->Depth},
+                                          {"passes", Marked->Passes}})
+               : json::Value(nullptr);
+  if (Error E = writeFileAtomically(
+          Args["report"],
+          formatv("{0}\n", json::Value(std::move(Report))).str()))
     return E;
   return writeFileAtomically(Args["out"], *Object);
 }
@@ -237,21 +266,26 @@ Error runCpuStage(const Arguments &Args) {
 struct StageEntry {
   StringRef Name;
   std::vector<StringRef> Keys;
+  std::map<std::string, std::string> Defaults;
   Error (*Run)(const Arguments &);
 };
 
 Error run(ArrayRef<const char *> Words) {
   const StageEntry Stages[] = {
-      {"plan", {"units", "resolution", "pic", "out"}, runPlanStage},
-      {"region", {"in", "genome", "pic", "out", "report"}, runRegionStage},
-      {"cpu", {"in", "cpu", "out"}, runCpuStage},
+      {"plan", {"units", "resolution", "pic", "out"}, {}, runPlanStage},
+      {"region",
+       {"in", "genome", "pic", "out", "report"},
+       {{"arena", "none"}, {"marker", "0"}},
+       runRegionStage},
+      {"cpu", {"in", "cpu", "out"}, {}, runCpuStage},
   };
   if (Words.empty())
     return createStringError("usage: speciate-stage plan|region|cpu ...");
   for (const StageEntry &S : Stages) {
     if (S.Name != Words[0])
       continue;
-    Expected<Arguments> Args = Arguments::parse(Words.drop_front(), S.Keys);
+    Expected<Arguments> Args =
+        Arguments::parse(Words.drop_front(), S.Keys, S.Defaults);
     if (!Args)
       return Args.takeError();
     return S.Run(*Args);

@@ -12,6 +12,7 @@
 #include "llvm/IR/CFG.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/Function.h"
+#include "llvm/IR/InlineAsm.h"
 #include "llvm/IR/InstrTypes.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/IntrinsicInst.h"
@@ -30,6 +31,13 @@ static void append32(SmallVectorImpl<char> &Bytes, uint32_t Value) {
     Bytes.push_back(static_cast<char>(Value >> Shift));
 }
 
+bool isArenaMarker(const Instruction &I) {
+  const auto *Call = dyn_cast<CallBase>(&I);
+  const auto *Asm =
+      Call ? dyn_cast<InlineAsm>(Call->getCalledOperand()) : nullptr;
+  return Asm && StringRef(Asm->getAsmString()).contains(ArenaMarkerEndSymbol);
+}
+
 uint64_t cfgHash(const Function &F) {
   DenseMap<const BasicBlock *, uint32_t> Number;
   for (const BasicBlock &BB : F)
@@ -39,7 +47,7 @@ uint64_t cfgHash(const Function &F) {
   for (const BasicBlock &BB : F) {
     append32(Bytes, 0xb10c0000u);
     for (const Instruction &I : BB) {
-      if (I.isDebugOrPseudoInst())
+      if (I.isDebugOrPseudoInst() || isArenaMarker(I))
         continue;
       append32(Bytes, I.getOpcode());
       append32(Bytes, I.getNumOperands());
@@ -120,6 +128,8 @@ SiteMap::SiteMap(Function &F, Level At, const LoopInfo &LI) {
 
   for (BasicBlock &BB : F)
     for (Instruction &I : BB) {
+      if (isArenaMarker(I))
+        continue;
       if (auto *Br = dyn_cast<BranchInst>(&I)) {
         if (Br->isConditional())
           Add(SiteKind::Branch, &I);
