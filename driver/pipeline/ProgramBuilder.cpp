@@ -24,6 +24,9 @@ static constexpr double StageSeconds = 180;
 /// Sites that govern less of the program's time cannot show in any score.
 static constexpr double MinSiteWeight = 0.001;
 
+/// Of what the plan stage writes for the same inputs.
+static constexpr char PlanVersion[] = "2";
+
 static std::string stageTool() { return executableDir() + "/speciate-stage"; }
 static std::string pluginPath() {
   return executableDir() + "/../lib/SpeciatePasses.so";
@@ -224,8 +227,9 @@ ProgramBuilder::plan(const Genome &PlanGenes) {
   Expected<std::vector<std::string>> Units = planUnits(PlanGenes, P.NoOps);
   if (!Units)
     return Units.takeError();
-  Expected<std::string> Dir = C.cached(
-      "plan", {ProfileHash, PlanGenes.str(), Baseline.Pic ? "pic" : ""});
+  Expected<std::string> Dir =
+      C.cached("plan", {PlanVersion, ProfileHash, PlanGenes.str(),
+                        Baseline.Pic ? "pic" : ""});
   if (!Dir)
     return Dir.takeError();
   P.Dir = *Dir;

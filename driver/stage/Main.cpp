@@ -5,6 +5,8 @@
 //===----------------------------------------------------------------------===//
 //
 // speciate-stage plan --units LIST --resolution FILE --pic 0|1 --out DIR
+//   writes to DIR: region-N.bc (slices), rest.o, arena.o and arena.json
+//   (passes/arena/ArenaTables.h), and regions.json, last.
 // speciate-stage region --in SLICE --genome FILE --pic 0|1 --out OBJECT
 //                       --report FILE [--arena none|host|image]
 //                       [--marker MINPASSES]
@@ -19,6 +21,7 @@
 #include "passes/apply/Apply.h"
 #include "passes/operators/LateForms.h"
 #include "passes/arena/ArenaPass.h"
+#include "passes/arena/ArenaTables.h"
 #include "passes/arena/PrepareImage.h"
 #include "passes/pipeline/Merge.h"
 #include "passes/pipeline/Optimize.h"
@@ -115,12 +118,24 @@ Error runPlanStage(const Arguments &Args) {
 
   std::string Dir = Args["out"].str();
   json::Array Regions;
+  std::vector<ArenaRegionFacts> Facts;
   for (auto [Index, R] : enumerate(Planned->Regions)) {
     Regions.push_back(toJson(R.Space));
+    Facts.push_back(
+        {R.Slice.get(), R.Space.Function, R.Space.Guid, R.MarkerMinPasses});
     if (Error E = writeFileAtomically(
             formatv("{0}/region-{1}.bc", Dir, Index).str(), bitcode(*R.Slice)))
       return E;
   }
+  ArenaTables Tables = makeArenaTables(**M, Facts, **TM);
+  auto TablesObject = generateCode(*Tables.Object, **TM);
+  if (!TablesObject)
+    return TablesObject.takeError();
+  if (Error E = writeFileAtomically(Dir + "/arena.o", *TablesObject))
+    return E;
+  if (Error E = writeFileAtomically(Dir + "/arena.json",
+                                    formatv("{0:2}\n", Tables.Summary).str()))
+    return E;
   runHalf(Half::Late, **M, **TM);
   auto Object = generateCode(**M, **TM);
   if (!Object)

@@ -6,6 +6,7 @@
 
 #include "passes/arena/PrepareImage.h"
 #include "passes/sites/Sites.h"
+#include "runtime/speciate_arena_abi.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Analysis/BlockFrequencyInfo.h"
 #include "llvm/Analysis/LoopInfo.h"
@@ -100,12 +101,13 @@ std::optional<MarkedLoop> markLoop(Function &F, FunctionAnalysisManager &FAM,
     Result.Where = Header->hasName() ? Header->getName().str() : "a loop";
 
   auto *Type = FunctionType::get(llvm::Type::getVoidTy(F.getContext()), false);
-  InlineAsm *Marker = InlineAsm::get(Type,
-                                     ("decq " + Twine(ArenaMarkerSymbol) +
-                                      "(%rip)\n\tjz " + ArenaMarkerEndSymbol)
-                                         .str(),
-                                     "~{memory},~{dirflag},~{fpsr},~{flags}",
-                                     /*hasSideEffects=*/true);
+  InlineAsm *Marker =
+      InlineAsm::get(Type,
+                     ("decq " + Twine(rt::ArenaMarkerSymbol) + "(%rip)\n\tjz " +
+                      rt::ArenaMarkerEndSymbol)
+                         .str(),
+                     "~{memory},~{dirflag},~{fpsr},~{flags}",
+                     /*hasSideEffects=*/true);
   IRBuilder<> B(Header, Header->getFirstInsertionPt());
   B.CreateCall(Marker)->setDoesNotThrow();
   PreservedAnalyses Kept;
@@ -115,7 +117,7 @@ std::optional<MarkedLoop> markLoop(Function &F, FunctionAnalysisManager &FAM,
 }
 
 void addPad(Function &F) {
-  F.addFnAttr("patchable-function-entry", utostr(ArenaPadBytes));
+  F.addFnAttr("patchable-function-entry", utostr(rt::ArenaPadSize));
 }
 
 /// Replaces every address of \p Variable in \p F by a call of its accessor.

@@ -35,9 +35,6 @@ class Module;
 
 namespace speciate {
 
-/// Bytes of no-operations at the entry of a region in the arena program.
-inline constexpr unsigned ArenaPadBytes = 16;
-
 /// What the image of the region \p Function is called.
 std::string arenaImageName(llvm::StringRef Function);
 

@@ -89,6 +89,11 @@ Expected<PlannedProgram> planProgram(Module &M, TargetMachine &TM,
           llvm::erase_if(R.Space.Sites, [&](const Site &S) {
             return S.Weight < Params.MinSiteWeight;
           });
+          double EntryCost =
+              W.Cost / std::max<double>(1, W.F->getEntryCount()->getCount());
+          if (EntryCost > Params.LongEntryCost)
+            R.MarkerMinPasses =
+                static_cast<uint64_t>(EntryCost / Params.WindowCost);
           R.Slice = sliceOut(*W.F);
           Result.Regions.push_back(std::move(R));
           Chosen.push_back(W.F);

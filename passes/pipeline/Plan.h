@@ -28,10 +28,17 @@ struct PlanParams {
   /// Sites that govern a smaller share of the program's time are left out: no
   /// score could show what they do.
   double MinSiteWeight = 0.001;
+  /// An entry of a region that costs more (in the units of staticCost, roughly
+  /// cycles) is too long for a window of the arena: its images are marked at a
+  /// loop, whose passes cost at most WindowCost.
+  double LongEntryCost = 5e6;
+  double WindowCost = 5e5;
 };
 
 struct PlannedRegion {
   Region Space; ///< With sites and choices.
+  /// See ArenaRegionFacts in passes/arena/ArenaTables.h.
+  uint64_t MarkerMinPasses = 0;
   std::unique_ptr<llvm::Module> Slice;
 };
 

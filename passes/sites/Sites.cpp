@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/sites/Sites.h"
+#include "runtime/speciate_arena_abi.h"
 #include "support/Hash.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
@@ -35,7 +36,8 @@ bool isArenaMarker(const Instruction &I) {
   const auto *Call = dyn_cast<CallBase>(&I);
   const auto *Asm =
       Call ? dyn_cast<InlineAsm>(Call->getCalledOperand()) : nullptr;
-  return Asm && StringRef(Asm->getAsmString()).contains(ArenaMarkerEndSymbol);
+  return Asm &&
+         StringRef(Asm->getAsmString()).contains(rt::ArenaMarkerEndSymbol);
 }
 
 uint64_t cfgHash(const Function &F) {

@@ -20,12 +20,6 @@ class Instruction;
 
 namespace speciate {
 
-/// The runtime's counter and exit of the arena's marker.
-inline constexpr llvm::StringLiteral ArenaMarkerSymbol =
-    "__speciate_arena_marker";
-inline constexpr llvm::StringLiteral ArenaMarkerEndSymbol =
-    "__speciate_arena_marker_end";
-
 /// The statement that passes/arena puts at the header of a loop. It is not part
 /// of the function: neither hashed nor numbered, so that a gene finds its site
 /// in a marked function too.

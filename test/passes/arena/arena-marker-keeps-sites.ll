@@ -1,12 +1,12 @@
 ; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ; A marked function has the sites of the function that was not marked, under
-; the same ids: the marker is no call site, and the hash does not see it.
+; the same ids: the marker is no call site, and the hash does not see it. (Only
+; what could be done with the marked loop differs: it has a call.)
 ; REQUIRES: plugin
-; RUN: %speciate-opt -disable-output -passes='print<speciate-sites>' %s 2>&1 | sed 's/weight=.*//; s/benefit=.*//' > %t.plain
-; RUN: %speciate-opt -disable-output -passes='speciate-arena<marker=2>,print<speciate-sites>' %s 2>&1 | sed 's/weight=.*//; s/benefit=.*//' > %t.marked
+; RUN: %speciate-opt -disable-output -passes='print<speciate-sites>' %s 2>&1 | grep -o '^region[^ ]*' > %t.plain
+; RUN: %speciate-opt -disable-output -passes='speciate-arena<marker=2>,print<speciate-sites>' %s 2>&1 | grep -o '^region[^ ]*' > %t.marked
 ; RUN: FileCheck %s < %t.plain
-; CHECK: region sites of 'f'
-; CHECK: region/{{.*}}loop
+; CHECK: region/loop/
 ; RUN: diff %t.plain %t.marked
 ; RUN: %speciate-opt -S -passes='speciate-arena<marker=2>' %s | FileCheck %s --check-prefix=MARKED
 ; MARKED: asm sideeffect "decq __speciate_arena_marker
