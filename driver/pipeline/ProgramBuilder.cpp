@@ -265,21 +265,37 @@ ProgramBuilder::plan(const Genome &PlanGenes) {
       return R.takeError();
     P.Regions.push_back(std::move(*R));
   }
+  // Written before the summary.
+  Expected<json::Value> Arena = readJson(P.Dir + "/arena.json");
+  if (!Arena)
+    return Arena.takeError();
+  const json::Object *ArenaRoot = Arena->getAsObject();
+  if (const json::Array *Notes =
+          ArenaRoot ? ArenaRoot->getArray("regions") : nullptr)
+    for (const json::Value &V : *Notes)
+      if (const json::Object *Note = V.getAsObject())
+        P.MarkerMinPasses.push_back(Note->getInteger("marker").value_or(0));
+  if (P.MarkerMinPasses.size() != P.Regions.size())
+    return createStringError("%s: not the plan's regions",
+                             (P.Dir + "/arena.json").c_str());
   if (const json::Array *Refused = Root->getArray("refused"))
     for (const json::Value &V : *Refused)
       P.Refused.push_back(V.getAsString().value_or("").str());
   return std::move(P);
 }
 
-Expected<std::string> ProgramBuilder::region(const Planned &P, size_t Index,
-                                             const Genome &Genes,
-                                             std::vector<std::string> &NoOps) {
+Expected<ProgramBuilder::RegionObject>
+ProgramBuilder::region(const Planned &P, size_t Index, const Genome &Genes,
+                       const std::vector<std::string> &Arena,
+                       std::vector<std::string> &NoOps) {
   std::string Slice = formatv("{0}/region-{1}.bc", P.Dir, Index).str();
   Expected<std::string> Bytes = readFile(Slice);
   if (!Bytes)
     return Bytes.takeError();
-  Expected<std::string> Path = C.cached(
-      "region", {contentHash(*Bytes), Genes.str(), Baseline.Pic ? "pic" : ""});
+  std::vector<std::string> Key = {contentHash(*Bytes), Genes.str(),
+                                  Baseline.Pic ? "pic" : ""};
+  append_range(Key, Arena);
+  Expected<std::string> Path = C.cached("region", Key);
   if (!Path)
     return Path.takeError();
   std::string Object = *Path + ".o", Report = *Path + ".json";
@@ -293,6 +309,7 @@ Expected<std::string> ProgramBuilder::region(const Planned &P, size_t Index,
     Spec.Argv = {stageTool(), "region",   "--in",     Slice,
                  "--genome",  GenomeFile, "--pic",    Baseline.Pic ? "1" : "0",
                  "--out",     Object,     "--report", Report};
+    append_range(Spec.Argv, Arena);
     Spec.TimeoutSeconds = StageSeconds;
     return runTool(Spec).takeError();
   });
@@ -306,7 +323,7 @@ Expected<std::string> ProgramBuilder::region(const Planned &P, size_t Index,
     if (const json::Array *Lines = Root->getArray("no_ops"))
       for (const json::Value &Line : *Lines)
         NoOps.push_back(Line.getAsString().value_or("").str());
-  return Object;
+  return RegionObject{std::move(Object), std::move(*Value)};
 }
 
 Expected<ProgramBuilder::Objects> ProgramBuilder::objects(const Genome &G) {
@@ -320,10 +337,10 @@ Expected<ProgramBuilder::Objects> ProgramBuilder::objects(const Genome &G) {
   for (size_t I = 0; I < P->Regions.size(); ++I) {
     Genome Genes = G.ofFunction(Level::Region, P->Regions[I].Guid);
     Placed += Genes.size();
-    Expected<std::string> Object = region(*P, I, Genes, Result.NoOps);
+    Expected<RegionObject> Object = region(*P, I, Genes, {}, Result.NoOps);
     if (!Object)
       return Object.takeError();
-    Result.Paths.push_back(std::move(*Object));
+    Result.Paths.push_back(std::move(Object->Path));
   }
   Genome AtRegions = G.atLevel(Level::Region);
   if (Placed != AtRegions.size())
@@ -496,6 +513,82 @@ Expected<std::string> ProgramBuilder::boltProfile(const Genome &G) {
   if (!Fdata)
     return Fdata.takeError();
   return readFile(*Fdata);
+}
+
+Expected<ArenaProgram> ProgramBuilder::arenaProgram(const Genome &G,
+                                                    StringRef Runtime) {
+  Expected<Planned> P = plan(G.atLevel(Level::Plan));
+  if (!P)
+    return P.takeError();
+  Expected<std::string> Found =
+      Runtime.empty() ? findArenaRuntime() : Runtime.str();
+  if (!Found)
+    return Found.takeError();
+  Expected<std::string> RuntimeBytes = readFile(*Found);
+  if (!RuntimeBytes)
+    return RuntimeBytes.takeError();
+  std::vector<std::string> Objects(P->Regions.size());
+  Error E = parallelFor(C.Jobs, Objects.size(), [&](size_t I) -> Error {
+    std::vector<std::string> NoOps;
+    Expected<RegionObject> Object =
+        region(*P, I, Genome(), {"--arena", "host"}, NoOps);
+    if (!Object)
+      return Object.takeError();
+    Objects[I] = std::move(Object->Path);
+    return Error::success();
+  });
+  if (E)
+    return std::move(E);
+  ArenaProgram Result;
+  for (auto [Space, Passes] : zip_equal(P->Regions, P->MarkerMinPasses))
+    Result.Regions.push_back({Space, Passes});
+  Result.Refused = P->Refused;
+  std::vector<std::string> Key = Objects;
+  Key.push_back(P->Dir);
+  Key.push_back(contentHash(*RuntimeBytes));
+  Expected<std::string> Path = C.cached("arena-program", Key);
+  if (!Path)
+    return Path.takeError();
+  Result.Path = *Path;
+  E = once(*Path, [&]() -> Error {
+    if (sys::fs::exists(*Path))
+      return Error::success();
+    return linkArenaProgram(C, P->Dir, Objects, *Found, *Path);
+  });
+  if (E)
+    return std::move(E);
+  return std::move(Result);
+}
+
+Expected<ArenaImageObject> ProgramBuilder::arenaImage(const Genome &G,
+                                                      size_t Index) {
+  Expected<Planned> P = plan(G.atLevel(Level::Plan));
+  if (!P)
+    return P.takeError();
+  if (Index >= P->Regions.size())
+    return createStringError("the plan has no region %zu", Index);
+  ArenaImageObject Result;
+  std::vector<std::string> Words = {"--arena", "image", "--marker",
+                                    std::to_string(P->MarkerMinPasses[Index])};
+  Expected<RegionObject> Object =
+      region(*P, Index, G.ofFunction(Level::Region, P->Regions[Index].Guid),
+             Words, Result.NoOps);
+  if (!Object)
+    return Object.takeError();
+  Result.Path = Object->Path;
+  Expected<std::string> Bytes = readFile(Result.Path);
+  if (!Bytes)
+    return Bytes.takeError();
+  Result.Object = std::move(*Bytes);
+  Result.CodeHash = contentHash(Result.Object);
+  const json::Object *Report = Object->Report.getAsObject();
+  if (const json::Object *Marker =
+          Report ? Report->getObject("marker") : nullptr)
+    Result.Marker = formatv("{0} at depth {1}, {2:f0} passes",
+                            Marker->getString("loop").value_or("a loop"),
+                            Marker->getInteger("depth").value_or(0),
+                            Marker->getNumber("passes").value_or(0));
+  return std::move(Result);
 }
 
 Expected<std::vector<std::string>> ProgramBuilder::refusedRegions() {

@@ -14,6 +14,7 @@
 #ifndef SPECIATE_DRIVER_PIPELINE_PROGRAMBUILDER_H
 #define SPECIATE_DRIVER_PIPELINE_PROGRAMBUILDER_H
 
+#include "driver/pipeline/ArenaProgram.h"
 #include "driver/pipeline/Build.h"
 #include "gp/engine/Interfaces.h"
 #include "passes/operators/Operator.h"
@@ -44,6 +45,15 @@ public:
   /// Hot functions that are not regions, under the empty plan, and why.
   llvm::Expected<std::vector<std::string>> refusedRegions();
 
+  /// The arena program of the plan genes of \p G, which are all that counts.
+  /// \p Runtime: path of the runtime's object; "": findArenaRuntime.
+  llvm::Expected<ArenaProgram> arenaProgram(const Genome &G,
+                                            llvm::StringRef Runtime = "");
+  /// The image of region \p Index of that program under the region genes of
+  /// \p G that name it; none: the original. With the region's marker. An Error
+  /// is the candidate's. Both may be called from several threads at once.
+  llvm::Expected<ArenaImageObject> arenaImage(const Genome &G, size_t Index);
+
 private:
   ProgramBuilder(BuildContext C, std::string Profile, LtoBuild Baseline,
                  Trainer Train)
@@ -54,6 +64,8 @@ private:
   struct Planned {
     std::string Dir;
     std::vector<Region> Regions;
+    /// See ArenaProgramRegion, for each region.
+    std::vector<uint64_t> MarkerMinPasses;
     std::vector<std::string> Refused;
     std::vector<std::string> NoOps;
   };
@@ -70,9 +82,16 @@ private:
   llvm::Expected<Planned> plan(const Genome &PlanGenes);
   llvm::Expected<std::vector<std::string>>
   planUnits(const Genome &PlanGenes, std::vector<std::string> &NoOps);
-  llvm::Expected<std::string> region(const Planned &P, size_t Index,
-                                     const Genome &Genes,
-                                     std::vector<std::string> &NoOps);
+  /// A region's object, and what the stage reported.
+  struct RegionObject {
+    std::string Path;
+    llvm::json::Value Report = nullptr;
+  };
+  /// \p Arena: words that are added to the stage's command.
+  llvm::Expected<RegionObject> region(const Planned &P, size_t Index,
+                                      const Genome &Genes,
+                                      const std::vector<std::string> &Arena,
+                                      std::vector<std::string> &NoOps);
   llvm::Expected<Objects> objects(const Genome &G);
   llvm::Expected<LayoutChoices> layout(const Genome &G,
                                        std::vector<std::string> &NoOps);

@@ -32,19 +32,54 @@ static Expected<std::string> makeBolted(const BuildContext &C,
   return Base;
 }
 
-static Expected<std::string> makeWinner(const BuildContext &C,
-                                        const std::string &Profile,
-                                        const LtoBuild &Lto, const Recipe &R,
-                                        unsigned Placement,
-                                        RelinkReport &Report) {
+/// Where the profile of \p R is, as a file.
+static Expected<std::string> profileOf(const BuildContext &C, const Recipe &R) {
+  Expected<std::string> Base = C.cached("profile", {contentHash(R.Profile)});
+  if (!Base)
+    return Base;
+  std::string Profile = *Base + ".profdata";
+  if (!sys::fs::exists(Profile))
+    if (Error E = writeFileAtomically(Profile, R.Profile))
+      return std::move(E);
+  return Profile;
+}
+
+static Expected<std::unique_ptr<ProgramBuilder>>
+makeBuilder(const BuildContext &C, const std::string &Profile,
+            const LtoBuild &Lto, const Recipe &R) {
   auto NoTraining = [](const std::string &) -> Error {
     return createStringError("the recipe has no BOLT profile");
   };
   Expected<std::unique_ptr<ProgramBuilder>> Builder =
       ProgramBuilder::create(C, Profile, Lto, NoTraining);
+  if (Builder)
+    (*Builder)->provideBoltProfile(R.BoltProfile);
+  return Builder;
+}
+
+Expected<std::unique_ptr<ProgramBuilder>>
+builderFromRecipe(StringRef Program, const Recipe &R, unsigned Jobs) {
+  Expected<BuildContext> C = openProgram(Program, R.Cpu, Jobs);
+  if (!C)
+    return C.takeError();
+  Expected<std::string> Profile = profileOf(*C, R);
+  if (!Profile)
+    return Profile.takeError();
+  Expected<LtoBuild> Lto = buildPgoLto(*C, *Profile);
+  if (!Lto)
+    return Lto.takeError();
+  return makeBuilder(*C, *Profile, *Lto, R);
+}
+
+static Expected<std::string> makeWinner(const BuildContext &C,
+                                        const std::string &Profile,
+                                        const LtoBuild &Lto, const Recipe &R,
+                                        unsigned Placement,
+                                        RelinkReport &Report) {
+  Expected<std::unique_ptr<ProgramBuilder>> Builder =
+      makeBuilder(C, Profile, Lto, R);
   if (!Builder)
     return Builder.takeError();
-  (*Builder)->provideBoltProfile(R.BoltProfile);
   Variant V = (*Builder)->build(R.TheGenome);
   Report.NoOps = V.NoOps;
   if (V.Program.empty())
@@ -62,13 +97,9 @@ Expected<RelinkReport> relinkFromRecipe(StringRef Program, const Recipe &R,
   Expected<BuildContext> C = openProgram(Program, R.Cpu, Jobs);
   if (!C)
     return C.takeError();
-  Expected<std::string> Base = C->cached("profile", {contentHash(R.Profile)});
-  if (!Base)
-    return Base.takeError();
-  std::string Profile = *Base + ".profdata";
-  if (!sys::fs::exists(Profile))
-    if (Error E = writeFileAtomically(Profile, R.Profile))
-      return std::move(E);
+  Expected<std::string> Profile = profileOf(*C, R);
+  if (!Profile)
+    return Profile.takeError();
 
   RelinkReport Report;
   std::string Made;
@@ -78,14 +109,14 @@ Expected<RelinkReport> relinkFromRecipe(StringRef Program, const Recipe &R,
       return O3.takeError();
     Made = *O3;
   } else {
-    Expected<LtoBuild> Lto = buildPgoLto(*C, Profile);
+    Expected<LtoBuild> Lto = buildPgoLto(*C, *Profile);
     if (!Lto)
       return Lto.takeError();
     Expected<std::string> Path =
         R.What == Ships::PgoLto ? buildPgoLtoAt(*C, *Lto, Placement)
         : R.What == Ships::PgoLtoBolt
             ? makeBolted(*C, *Lto, R, Placement)
-            : makeWinner(*C, Profile, *Lto, R, Placement, Report);
+            : makeWinner(*C, *Profile, *Lto, R, Placement, Report);
     if (!Path)
       return Path.takeError();
     Made = *Path;

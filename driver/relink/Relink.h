@@ -7,6 +7,7 @@
 #ifndef SPECIATE_DRIVER_RELINK_RELINK_H
 #define SPECIATE_DRIVER_RELINK_RELINK_H
 
+#include "driver/pipeline/ProgramBuilder.h"
 #include "driver/relink/Recipe.h"
 
 namespace speciate {
@@ -17,6 +18,11 @@ struct RelinkReport {
   /// The code is that of the campaign. False after a change of the program.
   bool SameCode = false;
 };
+
+/// Variants of \p Program with the profile and the processor of \p R. BOLT only
+/// with the profile of \p R.
+llvm::Expected<std::unique_ptr<ProgramBuilder>>
+builderFromRecipe(llvm::StringRef Program, const Recipe &R, unsigned Jobs);
 
 /// Builds \p R for \p Program (any program with a record, usually the one of
 /// the campaign) into \p Output. Two links of one recipe are equal bytes,

@@ -118,7 +118,7 @@ Error runPlanStage(const Arguments &Args) {
 
   std::string Dir = Args["out"].str();
   json::Array Regions;
-  std::vector<ArenaRegionFacts> Facts;
+  std::vector<TabledRegion> Facts;
   for (auto [Index, R] : enumerate(Planned->Regions)) {
     Regions.push_back(toJson(R.Space));
     Facts.push_back(
@@ -144,7 +144,8 @@ Error runPlanStage(const Arguments &Args) {
     return E;
   json::Value Summary =
       json::Object{{"regions", std::move(Regions)},
-                   {"refused", json::Array(Planned->Refused)}};
+                   {"refused", json::Array(Planned->Refused)},
+                   {"extracted", json::Array(Planned->Extracted)}};
   return writeFileAtomically(Dir + "/regions.json",
                              formatv("{0:2}\n", Summary).str());
 }

@@ -217,14 +217,15 @@ public:
     auto *Type = ArrayType::get(Entries[0]->getType(), Entries.size());
     // Not constant: the loader relocates it.
     auto *V = new GlobalVariable(*M, Type, false, GlobalValue::InternalLinkage,
-                                 ConstantArray::get(Type, Entries), Section);
+                                 ConstantArray::get(Type, Entries),
+                                 Section + ".entries");
     V->setSection(Section);
     V->setAlignment(Align(8));
     // The linker shall keep it, though only __start_ and __stop_ are named.
     appendToUsed(*M, {V});
   }
 
-  ArenaTables finish(ArrayRef<ArenaRegionFacts> Regions);
+  ArenaTables finish(ArrayRef<TabledRegion> Regions);
 
 private:
   const TargetMachine &TM;
@@ -234,7 +235,7 @@ private:
   std::set<std::string> Externals, ThreadLocals;
 };
 
-ArenaTables TableBuilder::finish(ArrayRef<ArenaRegionFacts> Regions) {
+ArenaTables TableBuilder::finish(ArrayRef<TabledRegion> Regions) {
   for (StringRef Name : MadeUp)
     Externals.insert(Name.str());
   Externals.insert(rt::ArenaMarkerSymbol);
@@ -243,7 +244,7 @@ ArenaTables TableBuilder::finish(ArrayRef<ArenaRegionFacts> Regions) {
   std::vector<Constant *> Entries;
   json::Array RegionList;
   Type *Int16 = Type::getInt16Ty(Context);
-  for (const ArenaRegionFacts &R : Regions) {
+  for (const TabledRegion &R : Regions) {
     Externals.insert(R.Function);
     const Function &F = *R.Slice->getFunction(R.Function);
     ArgumentBytes Arguments = argumentBytes(F, TM);
@@ -279,10 +280,10 @@ ArenaTables TableBuilder::finish(ArrayRef<ArenaRegionFacts> Regions) {
 } // namespace
 
 ArenaTables makeArenaTables(const Module &Program,
-                            ArrayRef<ArenaRegionFacts> Regions,
+                            ArrayRef<TabledRegion> Regions,
                             const TargetMachine &TM) {
   TableBuilder B(Program, TM);
-  for (const ArenaRegionFacts &R : Regions)
+  for (const TabledRegion &R : Regions)
     B.collect(*R.Slice);
   return B.finish(Regions);
 }

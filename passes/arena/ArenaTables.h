@@ -33,7 +33,7 @@ ArgumentBytes argumentBytes(const llvm::Function &F,
                             const llvm::TargetMachine &TM);
 
 /// One region for the tables. \p Slice is its slice.
-struct ArenaRegionFacts {
+struct TabledRegion {
   const llvm::Module *Slice = nullptr;
   std::string Function;
   uint64_t Guid = 0;
@@ -61,7 +61,7 @@ struct ArenaTables {
 /// \p Program: the module that the slices were cut from; its target and its
 /// flags (PIC level, code model) are taken over.
 ArenaTables makeArenaTables(const llvm::Module &Program,
-                            llvm::ArrayRef<ArenaRegionFacts> Regions,
+                            llvm::ArrayRef<TabledRegion> Regions,
                             const llvm::TargetMachine &TM);
 
 } // namespace speciate

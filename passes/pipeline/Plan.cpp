@@ -55,6 +55,11 @@ Expected<PlannedProgram> planProgram(Module &M, TargetMachine &TM,
   promoteLocals(M);
 
   PlannedProgram Result;
+  auto Loops = extractLoopRegions(M, TM, Params.Loops);
+  if (!Loops)
+    return Loops.takeError();
+  for (const ExtractedLoop &L : *Loops)
+    Result.Extracted.push_back(L.Note);
   std::vector<Function *> Chosen;
   withAnalyses(
       M, TM, [&](ModuleAnalysisManager &MAM, FunctionAnalysisManager &FAM) {

@@ -9,6 +9,7 @@
 #define SPECIATE_PASSES_PIPELINE_PLAN_H
 
 #include "gp/engine/Interfaces.h"
+#include "passes/pipeline/LoopRegion.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Target/TargetMachine.h"
@@ -33,11 +34,13 @@ struct PlanParams {
   /// loop, whose passes cost at most WindowCost.
   double LongEntryCost = 5e6;
   double WindowCost = 5e5;
+  /// Which loops become regions of their own.
+  LoopRegionParams Loops;
 };
 
 struct PlannedRegion {
   Region Space; ///< With sites and choices.
-  /// See ArenaRegionFacts in passes/arena/ArenaTables.h.
+  /// See TabledRegion in passes/arena/ArenaTables.h.
   uint64_t MarkerMinPasses = 0;
   std::unique_ptr<llvm::Module> Slice;
 };
@@ -46,9 +49,12 @@ struct PlannedProgram {
   std::vector<PlannedRegion> Regions; ///< Hottest first.
   /// Hot functions that cannot be regions: "name (12.3 %): reason".
   std::vector<std::string> Refused;
+  /// Loops that were made functions (ExtractedLoop::Note).
+  std::vector<std::string> Extracted;
 };
 
-/// Runs the early half on \p M, selects regions by their profile-weighted
+/// Runs the early half on \p M, extracts hot loops of functions that are
+/// entered too rarely, selects regions by their profile-weighted
 /// static cost, and cuts them out. \p M is left as the rest of the program.
 llvm::Expected<PlannedProgram>
 planProgram(llvm::Module &M, llvm::TargetMachine &TM, const PlanParams &Params);
