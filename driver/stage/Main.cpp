@@ -19,10 +19,10 @@
 
 #include "gp/engine/SpaceJson.h"
 #include "passes/apply/Apply.h"
-#include "passes/operators/LateForms.h"
 #include "passes/arena/ArenaPass.h"
 #include "passes/arena/ArenaTables.h"
 #include "passes/arena/PrepareImage.h"
+#include "passes/operators/LateForms.h"
 #include "passes/pipeline/Merge.h"
 #include "passes/pipeline/Optimize.h"
 #include "passes/pipeline/Plan.h"

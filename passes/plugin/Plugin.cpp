@@ -6,8 +6,8 @@
 
 #include "passes/apply/ApplyPass.h"
 #include "passes/apply/PlanHook.h"
-#include "passes/operators/LateForms.h"
 #include "passes/arena/ArenaPass.h"
+#include "passes/operators/LateForms.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Plugins/PassPlugin.h"
