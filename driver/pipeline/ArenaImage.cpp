@@ -80,36 +80,12 @@ Expected<ArenaSymbols> ArenaSymbols::read(StringRef Program,
   return std::move(Result);
 }
 
-Expected<ArenaSymbols> ArenaSymbols::fromDescription(StringRef Program,
-                                                     StringRef Text) {
-  std::vector<std::pair<StringRef, uint64_t>> Externals;
-  std::optional<uint64_t> LoadBase;
-  uint64_t Range = 0;
-  for (StringRef Line : split(Text, '\n')) {
-    SmallVector<StringRef, 4> Words;
-    Line.split(Words, ' ', -1, /*KeepEmpty=*/false);
-    if (Words.size() < 2 ||
-        !is_contained({"load-base", "range", "external"}, Words[0]))
-      continue;
-    uint64_t Address;
-    if (Words[1].getAsInteger(16, Address))
-      return createStringError("bad description: %s", Line.str().c_str());
-    if (Words[0] == "load-base") {
-      LoadBase = Address;
-    } else if (Words[0] == "range") {
-      Range = Address;
-    } else if (Words.size() == 3) {
-      Externals.push_back({Words[2], Address});
-    }
-  }
-  if (!LoadBase)
-    return createStringError("the description has no load-base");
-  Expected<ArenaSymbols> Result = read(Program, *LoadBase);
-  if (!Result)
-    return Result;
-  for (const auto &[Name, Address] : Externals)
-    Result->addExternal(Name, Address);
-  Result->Range = Range;
+Expected<ArenaSymbols> ArenaSymbols::read(StringRef Program,
+                                          const ArenaFacts &Facts) {
+  Expected<ArenaSymbols> Result = read(Program, Facts.LoadBase);
+  if (Result)
+    for (const auto &[Name, Address] : Facts.Symbols)
+      Result->addExternal(Name, Address);
   return Result;
 }
 

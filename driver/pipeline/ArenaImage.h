@@ -13,6 +13,7 @@
 #ifndef SPECIATE_DRIVER_PIPELINE_ARENAIMAGE_H
 #define SPECIATE_DRIVER_PIPELINE_ARENAIMAGE_H
 
+#include "gp/score/arena/ArenaFacts.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -33,10 +34,9 @@ public:
   static llvm::Expected<ArenaSymbols> read(llvm::StringRef Program,
                                            uint64_t LoadBase);
 
-  /// The same, with the load base and the externals that the runtime of the
-  /// running program wrote (runtime/speciate_arena_abi.h, "describe").
-  static llvm::Expected<ArenaSymbols> fromDescription(llvm::StringRef Program,
-                                                      llvm::StringRef Text);
+  /// The same, with the load base and the externals of the running program.
+  static llvm::Expected<ArenaSymbols> read(llvm::StringRef Program,
+                                           const ArenaFacts &Facts);
 
   /// An entry of the running program's table of externals. It has precedence
   /// over the symbol table; an address of 0 (a weak symbol that the program
@@ -45,12 +45,8 @@ public:
 
   std::optional<uint64_t> find(llvm::StringRef Name) const;
 
-  /// Where images go, from the description; otherwise 0.
-  uint64_t range() const { return Range; }
-
 private:
   llvm::StringMap<uint64_t> Table, Externals;
-  uint64_t Range = 0;
 };
 
 struct PlacedImage {

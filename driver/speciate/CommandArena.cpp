@@ -94,11 +94,13 @@ static Error makePlaced(const ArenaWords &W) {
   Expected<std::string> Text = readFile(W.Describe);
   if (!Text)
     return Text.takeError();
-  Expected<ArenaSymbols> Symbols =
-      ArenaSymbols::fromDescription(Host->Path, *Text);
+  Expected<ArenaFacts> Facts = parseArenaFacts(*Text);
+  if (!Facts)
+    return createFileError(W.Describe, Facts.takeError());
+  Expected<ArenaSymbols> Symbols = ArenaSymbols::read(Host->Path, *Facts);
   if (!Symbols)
     return Symbols.takeError();
-  uint64_t Start = Symbols->range();
+  uint64_t Start = Facts->RangeBegin;
   if (!W.Start.empty() && StringRef(W.Start).getAsInteger(16, Start))
     return createStringError("--start %s: not a hexadecimal number",
                              W.Start.c_str());

@@ -11,6 +11,7 @@
 #include "passes/pipeline/Slice.h"
 #include "passes/sites/Cost.h"
 #include "llvm/Analysis/BlockFrequencyInfo.h"
+#include "llvm/Analysis/LoopInfo.h"
 #include "llvm/Analysis/ProfileSummaryInfo.h"
 #include "llvm/Analysis/TargetTransformInfo.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -96,7 +97,8 @@ Expected<PlannedProgram> planProgram(Module &M, TargetMachine &TM,
           });
           double EntryCost =
               W.Cost / std::max<double>(1, W.F->getEntryCount()->getCount());
-          if (EntryCost > Params.LongEntryCost)
+          if (EntryCost > Params.LongEntryCost &&
+              !FAM.getResult<LoopAnalysis>(*W.F).empty())
             R.MarkerMinPasses =
                 static_cast<uint64_t>(EntryCost / Params.WindowCost);
           R.Slice = sliceOut(*W.F);

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """run-images.py SPECIATE PROGRAM RECIPE RUNTIME FOLDER WORK COMMAND REGION...
 
-Builds the arena program of PROGRAM with RUNTIME, runs COMMAND ("{}" is the
+Builds the arena program of PROGRAM, with its own runtime, which has nothing to
+do, and with RUNTIME (small-runtime.c). Of the latter runs COMMAND ("{}" is the
 program) without any image and then with the image of each REGION in its place,
 at every start offset. All give the output of PROGRAM. Prints what it did.
 WORK: "entered", or "marked" to stop at the first pass of the marked loop too.
@@ -16,10 +17,9 @@ regions = sys.argv[8:]
 arena = os.path.join(folder, "arena")
 
 
-def tool(*words):
-    return subprocess.run([speciate, "arena", *words, "--recipe", recipe,
-                           "--runtime", runtime], check=True,
-                          stdout=subprocess.PIPE).stdout.decode()
+def tool(*words, runtime=("--runtime", runtime)):
+    return subprocess.run([speciate, "arena", *words, "--recipe", recipe, *runtime],
+                          check=True, stdout=subprocess.PIPE).stdout.decode()
 
 
 def run(path, **env):
@@ -35,6 +35,8 @@ names = re.findall(r"^region \d+ (\S+)", listing, re.M)
 expected = run(program)[:2]
 assert expected[0] == 0, expected
 assert run(arena)[:2] == expected, "the arena program behaves differently"
+tool("program", program, "-o", arena + ".real", runtime=())
+assert run(arena + ".real")[:2] == expected, "with the real runtime it does"
 description = os.path.join(folder, "describe")
 code, _, err = run(arena, TEST_DESCRIBE=description)
 assert code == 0, err

@@ -68,16 +68,20 @@ static void describe(const char *Path) {
   check(Out != 0, "cannot write the description");
   fprintf(Out, "load-base %lx\nrange %lx %x\n", (uint64_t)__ehdr_start,
           (uint64_t)__speciate_arena_range, RangeSize);
+  fprintf(Out, "runtime %lx %lx\nmarker %lx\nmarker-end %lx\n",
+          (uint64_t)&TestEntries, (uint64_t)(&TestEntries + 1),
+          (uint64_t)&__speciate_arena_marker,
+          (uint64_t)__speciate_arena_marker_end);
   unsigned Index = 0;
   for (struct Region *R = __start_speciate_arena_regions;
        R < __stop_speciate_arena_regions; ++R) {
     fprintf(Out, "region %x %lx %lx ", Index++, (uint64_t)R->Entry,
             (uint64_t)R->Entry);
     for (int I = 0; I < 6; ++I)
-      fprintf(Out, "%02d", R->IntBytes[I]);
+      fprintf(Out, "%02x", R->IntBytes[I]);
     fprintf(Out, " ");
     for (int I = 0; I < 8; ++I)
-      fprintf(Out, "%02d", R->FpBytes[I]);
+      fprintf(Out, "%02x", R->FpBytes[I]);
     fprintf(Out, " %x %s\n", R->Flags, R->Name);
   }
   for (struct External *E = __start_speciate_arena_externals;
