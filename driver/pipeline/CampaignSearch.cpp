@@ -310,7 +310,7 @@ Verdict Campaign::verifyFully(const std::string &Program) {
 Error Campaign::gate() {
   auto LtoAt = [&](unsigned At) { return buildPgoLtoAt(C, Lto, At); };
   auto GenomeAt = [&](const Genome &G) {
-    return [&](unsigned At) { return Builder->buildAt(G, At); };
+    return [this, &G](unsigned At) { return Builder->buildAt(G, At); };
   };
   std::vector<Entrant> Entrants = {
       {"o3", Ships::O3, O3, [&](unsigned At) { return buildO3(C, At); }},
@@ -488,7 +488,7 @@ Error Campaign::relink() {
     if (Error E = shipProgram(C, ShippedProgram, O.Output)) {
       // Not a recipe without its program.
       if (!O.RecipeFile.empty())
-        sys::fs::remove(O.RecipeFile);
+        (void)sys::fs::remove(O.RecipeFile);
       return E;
     }
   }

@@ -25,6 +25,7 @@ RatioInterval GateResult::compare(size_t Reference, size_t Candidate,
 
 RatioInterval GateResult::compare(size_t Reference, size_t Candidate,
                                   ArrayRef<size_t> Workloads) const {
+  assert(!Workloads.empty() && "a ratio over no workload");
   std::vector<double> Ratios;
   if (Failures[Reference].empty() && Failures[Candidate].empty())
     for (unsigned R = 0; R < Rounds; ++R) {
