@@ -44,6 +44,7 @@ enum : long {
   SysKill = 62,
   SysFtruncate = 77,
   SysGetcwd = 79,
+  SysGetrusage = 98,
   SysGetuid = 102,
   SysGetgid = 104,
   SysGeteuid = 107,

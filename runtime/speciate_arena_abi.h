@@ -225,7 +225,10 @@ struct ArenaTask {
   uint64_t Target;     ///< The region's own function stands for the code behind
                        ///< its pad.
   uint64_t TargetSize; ///< Bytes touched before a timed run; may be 0.
-  uint64_t EhFrame;    ///< .eh_frame of the image, to be registered, or 0.
+  /// .eh_frame sections to be registered with the unwinder, or 0. Of both
+  /// images that are to be compared, in the same order: the unwinder allocates
+  /// memory.
+  uint64_t EhFrames[2];
   int64_t Entries; ///< The window ends at the Entries-th next entry; 0: never.
   int64_t Passes;  ///< Or at this pass of the loop marker; 0: never.
   /// An end by Entries inside of frames of this window is put off to a later

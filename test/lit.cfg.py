@@ -54,6 +54,8 @@ config.substitutions.append(
     ("%speciate-opt",
      "%s -load-pass-plugin=%s" % (os.path.join(config.llvm_tools_dir, "opt"),
                                   os.path.join(lib, "SpeciatePasses.so"))))
+config.substitutions.append(
+    ("%unit", os.path.join(config.speciate_obj_root, "test", "unit")))
 config.substitutions.append(("%tools", config.speciate_tools_dir))
 config.substitutions.append(("%llvm_bin", config.llvm_tools_dir))
 config.substitutions.append(("%src", config.speciate_src_root))

@@ -157,6 +157,7 @@ private:
     W.text("marker-end")
         .hex(sys::addr(reinterpret_cast<void *>(&__speciate_arena_marker_end)))
         .end();
+    W.text("unwinder").hex(hasUnwinder()).end();
     for (unsigned R = 0; R < S.RegionCount; ++R) {
       const ArenaRegion &Region = __start_speciate_arena_regions[R];
       W.text("region")

@@ -115,7 +115,7 @@ struct alignas(4096) State {
   uint8_t *Saved;
   uint64_t Random;
   uint64_t RandomWords[ScrubWords];
-  uint64_t FrameObject[32]; ///< For __register_frame_info.
+  uint64_t FrameObjects[2][32]; ///< For __register_frame_info.
 
   Pad Pads[rt::ArenaRegionsMax];
   char Text[8192]; ///< Lines and paths.
@@ -179,6 +179,7 @@ void sendReport(rt::ArenaReportKind Kind, uint32_t Tag, int Number,
                 uint64_t Cycles);
 
 // Window.cpp
+bool hasUnwinder();
 /// In a child: runs the window as \p Task says and reports.
 [[noreturn]] void runChild();
 [[noreturn]] void runWorker(uint32_t PageCount);

@@ -11,6 +11,7 @@ extern "C" {
 __attribute__((weak)) void __register_frame_info(const void *Begin,
                                                  void *Object);
 __attribute__((weak)) void *__deregister_frame_info(const void *Begin);
+__attribute__((weak)) const void *_Unwind_Find_FDE(void *Pc, void *Bases);
 }
 
 namespace speciate {
@@ -29,13 +30,25 @@ void touch(uint64_t Address, bool Write) {
 
 void registerFrames(bool Register) {
   State &S = state();
-  if (!S.Task.EhFrame || !&__register_frame_info || !&__deregister_frame_info)
+  if (!hasUnwinder())
     return;
-  auto *Begin = reinterpret_cast<const void *>(S.Task.EhFrame);
-  if (Register)
-    __register_frame_info(Begin, S.FrameObject);
-  else
-    __deregister_frame_info(Begin);
+  bool Any = false;
+  for (unsigned I = 0; I < 2; ++I) {
+    if (!S.Task.EhFrames[I])
+      continue;
+    auto *Begin = reinterpret_cast<const void *>(S.Task.EhFrames[I]);
+    if (Register)
+      __register_frame_info(Begin, S.FrameObjects[I]);
+    else
+      __deregister_frame_info(Begin);
+    Any = true;
+  }
+  if (!Any || !Register)
+    return;
+  // Tables are sorted, into allocated memory, at the first search that comes to
+  // them: all now, by a search in vain, and none in the window.
+  void *Bases[3];
+  _Unwind_Find_FDE(reinterpret_cast<void *>(1), Bases);
 }
 
 /// Everything but the signal mask, for a window that begins with run().
@@ -109,7 +122,49 @@ void touchPages() {
     sys::call(sys::SysExitGroup, 1);
 }
 
+/// Page faults, and times that the kernel took the processor away.
+struct Disturbances {
+  int64_t Faults, Switches;
+};
+
+Disturbances disturbances() {
+  // struct rusage: two times of two words, then counters.
+  int64_t Usage[18] = {0};
+  constexpr long Thread = 1;
+  sys::call(sys::SysGetrusage, Thread, sys::addr(Usage));
+  return {Usage[8], Usage[17]};
+}
+
+/// Runs Task on restored pages. A run that was disturbed is repeated a few
+/// times; the shortest counts then.
+uint64_t trial() {
+  State &S = state();
+  constexpr unsigned Tries = 4;
+  uint64_t Least = ~uint64_t(0);
+  for (unsigned Try = 0; Try < Tries; ++Try) {
+    for (uint64_t P = 0; P < S.PageCount; ++P)
+      sys::copy(reinterpret_cast<void *>(S.Pages[P]), S.Saved + P * PageSize,
+                PageSize);
+    if (!prepare())
+      fail(0, 0);
+    Disturbances Before = disturbances();
+    uint64_t Cycles = run();
+    Disturbances After = disturbances();
+    registerFrames(false);
+    if (Before.Faults == After.Faults && Before.Switches == After.Switches)
+      return Cycles;
+    if (Cycles < Least)
+      Least = Cycles;
+  }
+  return Least;
+}
+
 } // namespace
+
+bool hasUnwinder() {
+  return &__register_frame_info && &__deregister_frame_info &&
+         &_Unwind_Find_FDE;
+}
 
 void windowSlowPath() {
   State &S = state();
@@ -201,13 +256,7 @@ void runWorker(uint32_t PageCount) {
       sys::call(sys::SysExitGroup, 0);
     for (unsigned I = 0; I < S.Request.Count; ++I) {
       sys::copy(&S.Task, &S.Request.Tasks[I], sizeof(S.Task));
-      for (uint64_t P = 0; P < PageCount; ++P)
-        sys::copy(reinterpret_cast<void *>(S.Pages[P]), S.Saved + P * PageSize,
-                  PageSize);
-      if (!prepare())
-        fail(0, 0);
-      S.Results.Cycles[I] = run();
-      registerFrames(false);
+      S.Results.Cycles[I] = trial();
     }
     S.Results.Count = S.Request.Count;
     constexpr long NoSignal = 0x4000;

@@ -27,7 +27,7 @@ rt::ArenaTask taskFor(const ArenaWindow &W, const ArenaImage &Image) {
   ArenaTask T = {};
   T.Target = Image.Address;
   T.TargetSize = Image.Size;
-  T.EhFrame = Image.EhFrame;
+  T.EhFrames[0] = Image.EhFrame;
   T.Entries = int64_t(W.Entries);
   T.Passes = int64_t(W.Passes);
   return T;
@@ -35,6 +35,20 @@ rt::ArenaTask taskFor(const ArenaWindow &W, const ArenaImage &Image) {
 
 ArenaEnd endOf(const ArenaRun &Run, const ArenaImage &Image) {
   return {Run.Pid, Run.Report, Image.Address, Image.Address + Image.Size};
+}
+
+bool addPages(OpenWindow &O, ArrayRef<uint64_t> Written) {
+  std::vector<uint64_t> All;
+  std::set_union(O.Pages.begin(), O.Pages.end(), Written.begin(), Written.end(),
+                 std::back_inserter(All));
+  erase_if(All, [&](uint64_t Page) {
+    return none_of(O.Mappings, [&](const MemoryMapping &M) {
+      return Page >= M.Begin && Page < M.End && M.Permissions[1] == 'w';
+    });
+  });
+  bool New = All.size() != O.Pages.size();
+  O.Pages = std::move(All);
+  return New;
 }
 
 bool changesMappings(int Call) {
@@ -96,13 +110,15 @@ public:
     }
     double Seconds = double(W.Cycles) / TicksPerSecond;
     if (Seconds > Options.MaxSeconds)
-      return "one entry is longer than a window may be";
+      return TooLong;
     if (Seconds < Options.MinSeconds / 2)
       return "too short";
     return "";
   }
 
 private:
+  static constexpr char TooLong[] = "one entry is longer than a window may be";
+
   /// By how many entries the end of a window may be put off, to be outside of
   /// its own frames.
   static uint64_t extraEntries(uint64_t Entries) {
@@ -140,37 +156,40 @@ private:
   std::string findLength() {
     constexpr unsigned Tries = 8;
     uint64_t &Length = W.Passes ? W.Passes : W.Entries;
-    uint64_t Known = 0; // a length that reaches its end and is not too long
+    // Lengths that are known to be all right, but perhaps too short, and known
+    // not to be: too long, or not to reach the end.
+    uint64_t Good = 0, Bad = UINT64_MAX;
     std::string Why;
     for (unsigned Try = 0; Try < Tries; ++Try) {
-      Why = once(/*Settled=*/false);
+      std::string Failure = once(/*Settled=*/false);
       if (O.Lost)
-        return Why;
-      uint64_t Next = Length;
-      if (!Why.empty()) {
-        // A shorter window may end before whatever ended this one.
-        if (Known || Length <= 1)
-          break;
-        Next = std::max<uint64_t>(1, Length / 8);
+        return Failure;
+      double Seconds = double(W.ForkCycles) / TicksPerSecond;
+      if (!Failure.empty() || Seconds > Options.MaxSeconds) {
+        Why = Failure.empty() ? TooLong : Failure;
+        Bad = std::min(Bad, Length);
       } else {
-        double Seconds = double(W.ForkCycles) / TicksPerSecond;
-        if (Seconds <= Options.MaxSeconds)
-          Known = std::max(Known, Length);
-        if (Seconds >= Options.MinSeconds && Seconds <= Options.MaxSeconds) {
-          Known = Length;
+        Good = std::max(Good, Length);
+        if (Seconds >= Options.MinSeconds)
           break;
-        }
+      }
+      if (Bad <= Good + 1)
+        break;
+      uint64_t Next = Length / 8;
+      if (Failure.empty())
         Next = uint64_t(
             std::clamp(double(Length) * Options.TargetSeconds / Seconds, 1.0,
                        64.0 * double(Length)));
-      }
-      if (Next == Length)
-        break;
-      Length = Next;
+      // Time need not be proportional to entries: a pause between two phases
+      // of the program may be in the way.
+      if (Next >= Bad || Next <= Good)
+        Next = Bad == UINT64_MAX ? Good * 2 : Good + (Bad - Good) / 2;
+      Length = std::max<uint64_t>(Next, 1);
     }
-    if (Known)
-      Length = Known;
-    return Known ? "" : Why;
+    if (!Good)
+      return Why;
+    Length = Good;
+    return "";
   }
 
   /// Settles the end for the length at hand, and measures it.
@@ -198,7 +217,8 @@ private:
       else if (Same->Difference)
         Why = "two runs of the original differ";
       else {
-        O.Pages = std::move(Same->Written);
+        O.Pages.clear();
+        addPages(O, Same->Written);
         O.ForkPerTrial = Same->MappingsChanged;
       }
       if (Error E = O.Server.kill(Second.Pid))

@@ -61,6 +61,8 @@ Expected<ArenaFacts> parseArenaFacts(StringRef Text) {
       F.Marker = W.hex();
     } else if (Kind == "marker-end") {
       F.MarkerEnd = W.hex();
+    } else if (Kind == "unwinder") {
+      F.HasUnwinder = W.hex() != 0;
     } else if (Kind == "region") {
       ArenaRegionFacts R;
       W.Ok &= W.hex() == F.Regions.size();

@@ -33,6 +33,8 @@ struct ArenaFacts {
   uint64_t RangeBegin = 0, RangeSize = 0;
   uint64_t RuntimeBegin = 0, RuntimeEnd = 0;
   uint64_t Marker = 0, MarkerEnd = 0;
+  /// Images can register their frames.
+  bool HasUnwinder = false;
   std::vector<ArenaRegionFacts> Regions;
   /// Externals of the table, and the runtime's symbols under the names of
   /// runtime/speciate_arena_abi.h.

@@ -34,11 +34,17 @@ struct OpenWindow {
   /// The child that ran the original, waiting at its end.
   std::optional<ArenaRun> Reference;
   ArenaImage Original;
-  uint64_t Generation = 0;
-  double Seconds = 0; ///< Of Reference.
+  uint64_t Frames[2] = {0, 0}; ///< Registered in it.
+  bool Overwritten = false;    ///< It ran other bytes than Original has now.
+  double Seconds = 0;          ///< Of Reference.
 
-  std::vector<uint64_t> Pages; ///< Written by originals, as far as known.
+  /// Written by originals, as far as known, and writable in the server: what a
+  /// worker restores.
+  std::vector<uint64_t> Pages;
 };
+
+/// Adds \p Written to O.Pages; true if any is new.
+bool addPages(OpenWindow &O, llvm::ArrayRef<uint64_t> Written);
 
 /// The task without flags.
 rt::ArenaTask taskFor(const ArenaWindow &W, const ArenaImage &Image);

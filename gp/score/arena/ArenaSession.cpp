@@ -60,8 +60,6 @@ struct ArenaSession::Impl {
   ArenaSymbols Symbols;
   std::map<unsigned, ArenaImage> Originals;
   std::vector<std::unique_ptr<OpenWindow>> Open;
-  /// Of the last image written: a kept reference may have run other bytes.
-  uint64_t Generation = 0;
   bool Opened = false;
   int WasSubreaper = 0;
 
@@ -111,7 +109,10 @@ Error ArenaSession::writeImage(uint64_t Address, ArrayRef<uint8_t> Bytes) {
     return createStringError("an image of %zu bytes at 0x%llx is not in the "
                              "arena's range",
                              Bytes.size(), (unsigned long long)Address);
-  ++I->Generation;
+  for (auto &O : I->Open)
+    if (Address < O->Original.Address + O->Original.Size &&
+        O->Original.Address < Address + Bytes.size())
+      O->Overwritten = true;
   return I->Runs.writeImage(Address - Facts.RangeBegin, Bytes);
 }
 
@@ -196,11 +197,9 @@ Error ArenaSession::openWindows() {
   if (!Captures)
     return Captures.takeError();
 
-  std::vector<std::string> FirstReason(Regions.size());
   auto Drop = [&](unsigned Region, const std::string &Why) {
     ++Dropped[Why];
-    if (FirstReason[Region].empty())
-      FirstReason[Region] = Why;
+    ++Regions[Region].Dropped[Why];
   };
   for (size_t K = 0; K < Wanted.size(); ++K) {
     ArenaWindow &W = Wanted[K];
@@ -244,10 +243,18 @@ Error ArenaSession::openWindows() {
     Windows.push_back(W);
     I->Open.push_back(std::move(O));
   }
-  for (unsigned R = 0; R < Regions.size(); ++R)
-    if (Regions[R].Windows.empty() && Regions[R].NotWindowed.empty())
-      Regions[R].NotWindowed =
-          FirstReason[R].empty() ? "no window" : FirstReason[R];
+  for (ArenaRegionState &R : Regions) {
+    if (!R.Windows.empty() || !R.NotWindowed.empty())
+      continue;
+    // The commonest reason.
+    unsigned Most = 0;
+    R.NotWindowed = "no window";
+    for (const auto &[Why, Count] : R.Dropped)
+      if (Count > Most) {
+        Most = Count;
+        R.NotWindowed = Why;
+      }
+  }
   return Error::success();
 }
 
@@ -261,13 +268,20 @@ Verdict ArenaSession::verify(unsigned Window, const ArenaImage &Original,
   ArenaWindow &W = Windows[Window];
   if (O.Lost)
     return {VerdictKind::Unsupported, "the window is lost"};
-  if (O.Reference &&
-      !(O.Original == Original && O.Generation == I->Generation) &&
-      !(O.Original == Original && Original.Size == 0))
+  // What is registered with the unwinder must be the same in both.
+  uint64_t Frames[2] = {Original.EhFrame, Variant.EhFrame};
+  if (!Facts.HasUnwinder)
+    Frames[0] = Frames[1] = 0;
+  if (Frames[0] == Frames[1])
+    Frames[1] = 0;
+  bool Fresh = O.Original == Original && !O.Overwritten &&
+               std::equal(Frames, Frames + 2, O.Frames);
+  if (O.Reference && !Fresh)
     I->forgetReference(O);
 
   ArenaTask T = taskFor(W, Original);
   T.Flags = rt::ArenaAllowMemory | rt::ArenaFollowStack;
+  std::copy(std::begin(Frames), std::end(Frames), T.EhFrames);
   auto Lost = [&](Error E) {
     O.Lost = true;
     return Verdict{VerdictKind::Unsupported, toString(std::move(E))};
@@ -282,12 +296,13 @@ Verdict ArenaSession::verify(unsigned Window, const ArenaImage &Original,
               "the original does not reach the end: " + Run->describe()};
     O.Reference = *Run;
     O.Original = Original;
-    O.Generation = I->Generation;
+    O.Overwritten = false;
+    std::copy(std::begin(Frames), std::end(Frames), O.Frames);
     O.Seconds = double(Run->Report.Cycles) / TicksPerSecond;
   }
 
-  T = taskFor(W, Variant);
-  T.Flags = rt::ArenaAllowMemory | rt::ArenaFollowStack;
+  T.Target = Variant.Address;
+  T.TargetSize = Variant.Size;
   // A variant may be slow where the machine is busy, but not like this.
   constexpr double Patience = 0.3, Times = 50;
   Expected<ArenaRun> Run = O.Server.run(T, Patience + Times * O.Seconds);
@@ -314,14 +329,8 @@ Verdict ArenaSession::verify(unsigned Window, const ArenaImage &Original,
     Result = {VerdictKind::Unsupported, toString(Same.takeError())};
   } else {
     // Another image of the original may write to other stack pages.
-    size_t Known = O.Pages.size();
-    std::vector<uint64_t> All;
-    std::set_union(O.Pages.begin(), O.Pages.end(), Same->Written.begin(),
-                   Same->Written.end(), std::back_inserter(All));
-    if (All.size() != Known) {
-      O.Pages = std::move(All);
+    if (addPages(O, Same->Written))
       O.Server.endWorker();
-    }
     Result.Kind = VerdictKind::Replayed;
     if (const auto &D = Same->Difference) {
       Result.Kind = VerdictKind::Unsound;

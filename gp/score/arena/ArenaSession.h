@@ -99,6 +99,8 @@ struct ArenaRegionState {
   uint64_t Entries = 0; ///< Of all processes and commands.
   double SecondsPerEntry = 0;
   std::vector<unsigned> Windows; ///< Indices in windows().
+  /// Windows that were dropped, by reason.
+  std::map<std::string, unsigned> Dropped;
   /// Why there are none; empty if there are some.
   std::string NotWindowed;
 };
@@ -132,7 +134,7 @@ public:
 
   const std::vector<ArenaWindow> &windows() const { return Windows; }
   const std::vector<ArenaRegionState> &regions() const { return Regions; }
-  /// Windows that were dropped, by reason.
+  /// Windows of all regions that were dropped, by reason.
   const std::map<std::string, unsigned> &dropped() const { return Dropped; }
 
   /// Runs \p Variant in a fork and compares its end with that of \p Original,

@@ -114,7 +114,8 @@ TEST(ArenaPlan, SameSeedSameWindows) {
 }
 
 constexpr char Head[] = "load-base 1000\nrange 400000 4000000\n"
-                        "runtime 5000 7000\nmarker 5008\nmarker-end 2000\n";
+                        "runtime 5000 7000\nmarker 5008\nmarker-end 2000\n"
+                        "unwinder 1\n";
 
 TEST(ArenaFacts, Parses) {
   Expected<ArenaFacts> F = parseArenaFacts(
@@ -125,6 +126,7 @@ TEST(ArenaFacts, Parses) {
   ASSERT_THAT_EXPECTED(F, Succeeded());
   ASSERT_EQ(F->Regions.size(), 2u);
   EXPECT_EQ(F->Regions[0].Name, "a b");
+  EXPECT_TRUE(F->HasUnwinder);
   EXPECT_EQ(F->Regions[0].Pad, 0x2104u);
   EXPECT_EQ(F->Regions[0].IntBytes[1], 4);
   EXPECT_EQ(F->Regions[0].FpBytes[1], 16);

@@ -10,6 +10,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "ArenaHost.h"
+#include "llvm/Object/ELFObjectFile.h"
+#include "llvm/Object/ObjectFile.h"
 #include "llvm/Testing/Support/Error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -232,6 +234,92 @@ TEST(Arena, LoopMarkers) {
     ASSERT_THAT_EXPECTED(C, Succeeded());
     EXPECT_GT((*C)[0], 0u);
     EXPECT_GT((*C)[1], 0u);
+  }
+}
+
+/// Links the variant of arena-throw.cpp to \p Address and writes it there.
+ArenaImage throwingImage(ArenaSession &Session, const std::string &Host,
+                         uint64_t Address, const TempDir &Dir) {
+  ProcessSpec Compile;
+  Compile.Argv = {SPECIATE_TEST_CLANG "++",
+                  "-O2",
+                  "-fno-pie",
+                  "-c",
+                  SPECIATE_TEST_INPUTS "/arena-throw.cpp",
+                  "-o",
+                  Dir.file("image.o")};
+  cantFail(runTool(Compile));
+  ProcessSpec Link;
+  Link.Argv = {SPECIATE_TEST_LLD,
+               "--just-symbols=" + Host,
+               "--image-base=0x" + utohexstr(Address),
+               "-e",
+               "thrower_again",
+               "-static",
+               Dir.file("image.o"),
+               "-o",
+               Dir.file("image")};
+  cantFail(runTool(Link));
+  auto File = cantFail(object::ObjectFile::createObjectFile(Dir.file("image")));
+  auto &Elf = cast<object::ELF64LEObjectFile>(*File.getBinary());
+  ArenaImage Image;
+  uint64_t End = 0;
+  for (const auto &Header : cantFail(Elf.getELFFile().program_headers())) {
+    if (Header.p_type != ELF::PT_LOAD)
+      continue;
+    cantFail(Session.writeImage(Header.p_vaddr,
+                                arrayRefFromStringRef(Elf.getData().substr(
+                                    Header.p_offset, Header.p_filesz))));
+    End = std::max<uint64_t>(End, Header.p_vaddr + Header.p_memsz);
+  }
+  for (const auto &Section : Elf.sections())
+    if (cantFail(Section.getName()) == ".eh_frame")
+      Image.EhFrame = Section.getAddress();
+  for (const auto &Symbol : Elf.symbols())
+    if (cantFail(Symbol.getName()) == "thrower_again")
+      Image.Address = cantFail(Symbol.getAddress());
+  // From the function on, for pointers into the image, which begins before it.
+  Image.Size = End - Image.Address;
+  return Image;
+}
+
+TEST(Arena, ExceptionsThroughImages) {
+  TempDir Dir = cantFail(TempDir::create("speciate-arena-throw"));
+  std::string Host = Dir.file("host");
+  ProcessSpec Build;
+  Build.Argv = {SPECIATE_TEST_CLANG "++",
+                "-O2",
+                "-DHOST",
+                "-fno-pie",
+                "-static",
+                "-no-pie",
+                "-fuse-ld=lld",
+                SPECIATE_TEST_INPUTS "/arena-throw.cpp",
+                SPECIATE_TEST_ARENA_RT,
+                "-o",
+                Host};
+  cantFail(runTool(Build));
+  ArenaOptions Options;
+  Options.WindowsPerRegion = 3;
+  auto Session =
+      cantFail(ArenaSession::create(Host, {"{}"}, Dir.path(), Options));
+  ASSERT_THAT_ERROR(Session->openWindows(), Succeeded());
+  ASSERT_FALSE(Session->windows().empty()) << Session->regions()[0].NotWindowed;
+  ArenaImage Image =
+      throwingImage(*Session, Host, Session->facts().RangeBegin + 0x10000, Dir);
+  ASSERT_NE(Image.EhFrame, 0u);
+  ArenaImage Original = {Session->facts().Regions[0].Entry, 0, 0};
+  for (unsigned W = 0; W < Session->windows().size(); ++W) {
+    Verdict V = Session->verify(W, Original, Image);
+    EXPECT_REPLAYED(V);
+    auto C = Session->time(W, {Original, Image, Image, Original});
+    ASSERT_THAT_EXPECTED(C, Succeeded());
+    for (uint64_t Cycles : *C)
+      EXPECT_GT(Cycles, 0u);
+    // Nobody finds the frames of an image that were not registered.
+    ArenaImage Without = Image;
+    Without.EhFrame = 0;
+    EXPECT_FALSE(Session->verify(W, Original, Without).accepted());
   }
 }
 
