@@ -8,6 +8,7 @@
 #include "passes/arena/PrepareImage.h"
 #include "passes/pipeline/Optimize.h"
 #include "llvm/AsmParser/Parser.h"
+#include "llvm/CodeGen/CommandFlags.h"
 #include "llvm/IR/Verifier.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/TargetSelect.h"
@@ -15,6 +16,9 @@
 
 using namespace llvm;
 using namespace speciate;
+
+// createTargetMachine reads LLVM's options; once for all tests of this binary.
+static codegen::RegisterCodeGenFlags CodeGenFlags;
 
 namespace {
 
