@@ -23,8 +23,8 @@ namespace speciate {
 // Symbols
 //===----------------------------------------------------------------------===//
 
-Expected<ArenaSymbols> ArenaSymbols::read(StringRef Program,
-                                          uint64_t LoadBase) {
+Expected<ArenaAddresses> ArenaAddresses::read(StringRef Program,
+                                              uint64_t LoadBase) {
   Expected<std::string> Bytes = readFile(Program);
   if (!Bytes)
     return Bytes.takeError();
@@ -36,7 +36,7 @@ Expected<ArenaSymbols> ArenaSymbols::read(StringRef Program,
   auto Sections = Elf->sections();
   if (!Sections)
     return createFileError(Program, Sections.takeError());
-  ArenaSymbols Result;
+  ArenaAddresses Result;
   // Names of static symbols, with whether there is more than one.
   StringMap<std::optional<uint64_t>> Static;
   bool Found = false;
@@ -80,21 +80,21 @@ Expected<ArenaSymbols> ArenaSymbols::read(StringRef Program,
   return std::move(Result);
 }
 
-Expected<ArenaSymbols> ArenaSymbols::read(StringRef Program,
-                                          const ArenaFacts &Facts) {
-  Expected<ArenaSymbols> Result = read(Program, Facts.LoadBase);
+Expected<ArenaAddresses> ArenaAddresses::read(StringRef Program,
+                                              const ArenaFacts &Facts) {
+  Expected<ArenaAddresses> Result = read(Program, Facts.LoadBase);
   if (Result)
     for (const auto &[Name, Address] : Facts.Symbols)
       Result->addExternal(Name, Address);
   return Result;
 }
 
-void ArenaSymbols::addExternal(StringRef Name, uint64_t Address) {
+void ArenaAddresses::addExternal(StringRef Name, uint64_t Address) {
   if (Address)
     Externals[Name] = Address;
 }
 
-std::optional<uint64_t> ArenaSymbols::find(StringRef Name) const {
+std::optional<uint64_t> ArenaAddresses::find(StringRef Name) const {
   if (auto At = Externals.find(Name); At != Externals.end())
     return At->second;
   if (auto At = Table.find(Name); At != Table.end())
@@ -246,7 +246,7 @@ constexpr StringLiteral EhFrameName = ".eh_frame";
 
 struct Request {
   std::string EntryName;
-  const ArenaSymbols &Symbols;
+  const ArenaAddresses &Symbols;
   uint64_t Start;
   unsigned Offset;
 };
@@ -408,7 +408,7 @@ private:
 } // namespace
 
 Expected<PlacedImage> placeImage(StringRef Object, StringRef Function,
-                                 const ArenaSymbols &Symbols, uint64_t Start,
+                                 const ArenaAddresses &Symbols, uint64_t Start,
                                  unsigned Offset) {
   if (Offset >= 64 || Offset % 16)
     return createStringError("a start offset of %u", Offset);

@@ -25,18 +25,18 @@ namespace speciate {
 
 /// Where everything is that an image may refer to. Reading is safe from several
 /// threads.
-class ArenaSymbols {
+class ArenaAddresses {
 public:
   /// The symbol table of the arena program, at \p LoadBase (0 for a program
   /// that is not position independent). Symbols without one address of their
   /// own are left out: thread-local ones, those that a resolver chooses, and
   /// static ones of several files with one name.
-  static llvm::Expected<ArenaSymbols> read(llvm::StringRef Program,
-                                           uint64_t LoadBase);
+  static llvm::Expected<ArenaAddresses> read(llvm::StringRef Program,
+                                             uint64_t LoadBase);
 
   /// The same, with the load base and the externals of the running program.
-  static llvm::Expected<ArenaSymbols> read(llvm::StringRef Program,
-                                           const ArenaFacts &Facts);
+  static llvm::Expected<ArenaAddresses> read(llvm::StringRef Program,
+                                             const ArenaFacts &Facts);
 
   /// An entry of the running program's table of externals. It has precedence
   /// over the symbol table; an address of 0 (a weak symbol that the program
@@ -74,7 +74,7 @@ struct PlacedImage {
 /// stubs; other references out of reach are Errors.
 llvm::Expected<PlacedImage> placeImage(llvm::StringRef Object,
                                        llvm::StringRef Function,
-                                       const ArenaSymbols &Symbols,
+                                       const ArenaAddresses &Symbols,
                                        uint64_t Start, unsigned Offset);
 
 } // namespace speciate

@@ -97,7 +97,7 @@ static Error makePlaced(const ArenaWords &W) {
   Expected<ArenaFacts> Facts = parseArenaFacts(*Text);
   if (!Facts)
     return createFileError(W.Describe, Facts.takeError());
-  Expected<ArenaSymbols> Symbols = ArenaSymbols::read(Host->Path, *Facts);
+  Expected<ArenaAddresses> Symbols = ArenaAddresses::read(Host->Path, *Facts);
   if (!Symbols)
     return Symbols.takeError();
   uint64_t Start = Facts->RangeBegin;

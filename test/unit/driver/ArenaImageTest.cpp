@@ -94,7 +94,7 @@ protected:
 
   TempDir Dir;
   void *Range;
-  ArenaSymbols Symbols;
+  ArenaAddresses Symbols;
 };
 
 TEST_F(ArenaImageTest, ReachesTheProgramAndLibraries) {
@@ -233,8 +233,8 @@ TEST_F(ArenaImageTest, ReadsSymbolTables) {
                "-o",
                Dir.file("m")};
   ASSERT_TRUE(!!runTool(Spec));
-  ArenaSymbols At0 = cantFail(ArenaSymbols::read(Dir.file("m"), 0));
-  ArenaSymbols At = cantFail(ArenaSymbols::read(Dir.file("m"), 0x1000));
+  ArenaAddresses At0 = cantFail(ArenaAddresses::read(Dir.file("m"), 0));
+  ArenaAddresses At = cantFail(ArenaAddresses::read(Dir.file("m"), 0x1000));
   for (const char *Name : {"global", "hidden", "local", "main"}) {
     ASSERT_TRUE(At.find(Name)) << Name;
     EXPECT_EQ(*At.find(Name), *At0.find(Name) + 0x1000);
