@@ -333,10 +333,6 @@ Error OnePiece::layOut(LinkGraph &G) {
   bool FirstUnwind = true;
   for (const BlockKey &K : Keys) {
     uint64_t Aligned = alignToBlock(Address, *K.B);
-    if (K.Rank == 0 && Aligned != Address)
-      return createStringError("it cannot start at %u modulo 64: its code is "
-                               "aligned to %" PRIu64,
-                               R.Offset, K.B->getAlignment());
     if (K.Rank == 3) {
       // Records touch each other: a gap would be the end of the table.
       Aligned = FirstUnwind ? alignTo(Address, 8) : Address;

@@ -65,10 +65,10 @@ struct PlacedImage {
 
 /// Links the image \p Object (bytes) so that \p Function (the region's name in
 /// the program) starts at the first address from \p Start on that is
-/// \p Offset (0, 16, 32 or 48) modulo 64. An object that asks for a larger
-/// alignment than that gives is an Error, as is one that refers to unknown
-/// symbols, reaches thread-local variables directly, has data that can be
-/// written, or runs something before main. Errors are reasons of the candidate.
+/// \p Offset (0, 16, 32 or 48) modulo 64, or behind it, if the object asks for
+/// an alignment: it would have that in a program too. Errors are reasons of the
+/// candidate: it refers to unknown symbols, reaches thread-local variables
+/// directly, has data that can be written, or runs something before main.
 ///
 /// Equal arguments give equal bytes. Calls out of reach of 32 bits go through
 /// stubs; other references out of reach are Errors.

@@ -197,13 +197,16 @@ TEST_F(ArenaImageTest, RefusesWithReasons) {
   EXPECT_NE(whyNot("nonsense"), "");
 }
 
-TEST_F(ArenaImageTest, AlignmentAndOffsetMustAgree) {
+TEST_F(ArenaImageTest, AlignmentComesBeforeTheOffset) {
   std::string Object =
       compile("__attribute__((aligned(32))) int F(int X) { return X + 1; }");
   EXPECT_EQ(call(Object, 1, 0), 2);
   EXPECT_EQ(call(Object, 1, 32), 2);
-  EXPECT_EQ(whyNot(Object, 16),
-            "it cannot start at 16 modulo 64: its code is aligned to 32");
+  for (unsigned Offset : {16, 48}) {
+    PlacedImage P = cantFail(place(Object, Offset));
+    EXPECT_EQ(P.Entry, P.Base + Offset + 16);
+    EXPECT_GE(P.TextSize, Offset + 17);
+  }
   EXPECT_EQ(whyNot(Object, 8), "a start offset of 8");
 }
 
