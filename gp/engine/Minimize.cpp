@@ -206,15 +206,38 @@ Expected<MinimizeResult> Minimizer::run() {
     return createStringError("the winner cannot be measured again: " +
                              Now.Failure);
   dropChunks();
+  // Of two genes that do the same, each alone looks idle: what was decided
+  // before a drop is decided again after it (one-minimality; Zeller and
+  // Hildebrandt, 2002).
   bool Complete = true;
-  std::vector<Gene> Left = Result.Kept.genes();
-  for (const Gene &G : Left) {
+  std::map<std::string, size_t> DecidedAt; // Genes kept at that time.
+  auto Stale = [&]() -> const Gene * {
+    const Gene *Oldest = nullptr;
+    size_t Most = 0;
+    for (const Gene &G : Result.Kept.genes()) {
+      auto At = DecidedAt.find(G.str());
+      if (At == DecidedAt.end())
+        return &G;
+      if (At->second != Result.Kept.size() && At->second > Most) {
+        Oldest = &G;
+        Most = At->second;
+      }
+    }
+    return Oldest;
+  };
+  while (const Gene *Next = Stale()) {
     if (outOfBudget()) {
       Complete = false;
       break;
     }
+    Gene G = *Next;
     decide(G);
+    DecidedAt[G.str()] = Result.Kept.size();
   }
+  for (const Gene &G : Result.Kept.genes())
+    if (auto At = DecidedAt.find(G.str());
+        At != DecidedAt.end() && At->second != Result.Kept.size())
+      gainOf(G).Note = "measured beside genes that were dropped later";
   Result.KeptScore = Now.S;
   Result.Complete = Complete;
   return std::move(Result);

@@ -122,6 +122,38 @@ TEST(MinimizeTest, AGeneThatIsNeededToRunStays) {
   EXPECT_GT(R.Gains[1].Gain.Ratio, 1.1);
 }
 
+/// Twice as fast with either of two genes, and with A a percent more.
+struct EitherScorer : Scorer {
+  std::string A, B;
+  Expected<Score> score(const std::string &Program, double) override {
+    double Ratio = StringRef(Program).contains(A)   ? 2.02
+                   : StringRef(Program).contains(B) ? 2
+                                                    : 1;
+    return Score{Ratio, Ratio * 0.999, Ratio * 1.001, 24, 0};
+  }
+};
+
+TEST(MinimizeTest, AGainIsThatBesideTheGenesThatAreLeft) {
+  Fixture F;
+  SearchSpace S = fakeSpace();
+  EitherScorer Timer;
+  Timer.A = gene(S.Regions[0].Sites[3], 2);
+  Timer.B = gene(S.Regions[1].Sites[0], 1);
+  Genome Both;
+  for (const std::string &Line : {Timer.A, Timer.B})
+    Both.set(orFail(Gene::parse(Line)));
+  // A comes first: beside B it gains a percent. Then B goes.
+  MinimizeResult R =
+      orFail(minimize(Both, F.Builder, F.Check, Timer, F.Limits));
+  ASSERT_EQ(R.Kept.size(), 1u);
+  EXPECT_EQ(R.Kept.genes()[0].str(), Timer.A);
+  for (const GeneGain &G : R.Gains)
+    if (G.Kept) {
+      EXPECT_NEAR(G.Gain.Ratio, 2.02, 0.01);
+      EXPECT_EQ(G.Note, "");
+    }
+}
+
 TEST(MinimizeTest, AWinnerThatCannotBeMeasuredIsAnError) {
   Fixture F;
   F.Timer.Broken = true;
