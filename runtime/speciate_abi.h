@@ -84,6 +84,79 @@ struct ProfileRecord {
 };
 static_assert(sizeof(ProfileRecord) == 64, "as LLVM lays it out");
 
+//===----------------------------------------------------------------------===//
+// Values (.speciatevalues)
+//===----------------------------------------------------------------------===//
+//
+// What one process saw at the value sites of its hot functions: page 0 is the
+// header, then one sketch a site. Written in place through a shared mapping,
+// like the counters.
+//
+// A sketch is that of Metwally, Agrawal and El Abbadi ("Efficient Computation
+// of Frequent and Top-k Elements in Data Streams", ICDT 2005, Space-Saving): a
+// value that has no slot takes the one with the least count and adds to it. So
+// Count is at most Excess above the truth, Excess at most Counted / ValueSlots,
+// and every value that makes up more than 1 / ValueSlots of the stream has a
+// slot.
+//
+// The first ValuesExact events of a site are counted one by one; of the others
+// one in ValuesStride on average, at pseudo-random distances, with that weight.
+
+/// Bytes "SPECVALS" in memory. Stored last.
+constexpr uint64_t ValuesMagic = 0x534c415643455053ull;
+constexpr uint32_t ValuesVersion = 1;
+constexpr unsigned ValueSlots = 16;
+constexpr uint64_t ValuesExact = 4096;
+constexpr uint32_t ValuesStride = 16;
+constexpr char ValuesSuffix[] = ".speciatevalues";
+
+struct ValuesHeader {
+  uint64_t Magic;
+  uint32_t Version;
+  uint32_t HeaderSize;
+  uint64_t FileSize;
+  uint64_t Sites;
+  uint32_t SketchSize;
+  uint32_t SlotsPerSite;
+  uint32_t Pid;
+  uint32_t Parent; ///< Pid of the process that this one was forked from, or 0.
+  char Program[ProfileNameMax];
+};
+
+/// Which value of which function: passes/instrument/ValueProfile.h.
+struct ValueKey {
+  uint64_t Function;
+  uint64_t CfgHash;
+  uint32_t Kind;
+  uint32_t Ordinal;
+  uint32_t Parameter;
+  uint32_t Bits; ///< Of the value's type.
+};
+
+struct ValueSlot {
+  uint64_t Value;
+  uint64_t Count; ///< 0: the slot is free.
+  uint64_t Excess;
+};
+
+struct ValueSketch {
+  ValueKey Key;
+  uint64_t Seen;    ///< Events.
+  uint64_t Counted; ///< The weights of those that went into slots.
+  uint64_t Random;
+  uint32_t Skip; ///< Events until the next that is counted.
+  uint32_t Lock; ///< 1 while a thread changes slots; others pass by.
+  ValueSlot Slots[ValueSlots];
+};
+
+/// What instrumented code has in the section __speciate_vals.
+struct ValueSite {
+  ValueKey Key;
+  ValueSketch *Sketch; ///< Null: nothing is recorded.
+};
+static_assert(sizeof(ValueSite) == 40 && alignof(ValueSite) == 8,
+              "as passes/instrument lays it out");
+
 } // namespace rt
 } // namespace speciate
 

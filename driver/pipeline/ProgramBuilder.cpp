@@ -7,6 +7,7 @@
 #include "driver/pipeline/ProgramBuilder.h"
 #include "gp/engine/SpaceJson.h"
 #include "passes/apply/Apply.h"
+#include "profiles/values/Values.h"
 #include "support/File.h"
 #include "support/Hash.h"
 #include "support/Parallel.h"
@@ -14,6 +15,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
+#include <tuple>
 
 using namespace llvm;
 
@@ -30,6 +32,10 @@ static constexpr char PlanVersion[] = "2";
 static std::string stageTool() { return executableDir() + "/speciate-stage"; }
 static std::string pluginPath() {
   return executableDir() + "/../lib/SpeciatePasses.so";
+}
+
+static std::string valuesRuntime() {
+  return executableDir() + "/../lib/speciate_values_rt.o";
 }
 
 static Expected<json::Value> readJson(StringRef Path) {
@@ -482,10 +488,143 @@ Expected<std::string> ProgramBuilder::buildAt(const Genome &G,
   return V->Program;
 }
 
+/// Builds the program of \p P with regions that report their values, trains it,
+/// and writes what specialize-value makes of that to \p Output:
+/// {"regions": [[site, ...], ...]}.
+Error ProgramBuilder::makeValueChoices(const Planned &P, StringRef Output) {
+  Expected<TempDir> Temp = TempDir::create("speciate-values");
+  if (!Temp)
+    return Temp.takeError();
+  const std::string Folder = Temp->file("values");
+  LinkInputs Inputs;
+  Inputs.UnitObjects.resize(C.Units.size());
+  Inputs.ExtraObjects = {P.Dir + "/rest.o"};
+  auto Slice = [&](size_t I) {
+    return formatv("{0}/region-{1}.bc", P.Dir, I).str();
+  };
+  for (size_t I = 0; I < P.Regions.size(); ++I)
+    Inputs.ExtraObjects.push_back(Temp->file(formatv("region-{0}.o", I).str()));
+  Inputs.ExtraObjects.push_back(valuesRuntime());
+  auto Stage = [](std::vector<std::string> Argv) -> Error {
+    ProcessSpec Spec;
+    Spec.Argv = std::move(Argv);
+    Spec.TimeoutSeconds = StageSeconds;
+    return runTool(Spec).takeError();
+  };
+  if (Error E = parallelFor(C.Jobs, P.Regions.size(), [&](size_t I) -> Error {
+        return Stage({stageTool(), "values", "--in", Slice(I), "--folder",
+                      Folder, "--pic", Baseline.Pic ? "1" : "0", "--out",
+                      Inputs.ExtraObjects[I + 1]});
+      }))
+    return E;
+  const std::string Program = Temp->file("program");
+  if (Error E = linkProgram(C, Inputs, Program))
+    return E;
+  if (Error E = Train(Program))
+    return E;
+  Expected<ValuesRead> Read = readValues(Folder);
+  if (!Read)
+    return Read.takeError();
+  if (!Read->Skipped.empty())
+    return createStringError("%s", Read->Skipped.front().c_str());
+  const std::string Values = Temp->file("values.txt");
+  if (Error E = writeFileAtomically(Values, Read->Profile.str()))
+    return E;
+  std::vector<json::Value> Sites(P.Regions.size(), nullptr);
+  if (Error E = parallelFor(C.Jobs, P.Regions.size(), [&](size_t I) -> Error {
+        std::string Offers = Temp->file(formatv("offers-{0}.json", I).str());
+        if (Error Failure = Stage({stageTool(), "offers", "--in", Slice(I),
+                                   "--values", Values, "--share",
+                                   formatv("{0:e8}", P.Regions[I].Share).str(),
+                                   "--out", Offers}))
+          return Failure;
+        Expected<json::Value> Made = readJson(Offers);
+        if (!Made)
+          return Made.takeError();
+        Sites[I] = std::move(*Made);
+        return Error::success();
+      }))
+    return E;
+  json::Value Result = json::Object{{"regions", json::Array(Sites)}};
+  return writeFileAtomically(Output, formatv("{0:2}\n", Result).str());
+}
+
+Error ProgramBuilder::addValueChoices(Planned &P) {
+  if (P.Regions.empty())
+    return Error::success();
+  std::vector<std::string> Key = {ProfileHash, Baseline.Pic ? "pic" : ""};
+  for (size_t I = 0; I < P.Regions.size(); ++I) {
+    Expected<std::string> Bytes =
+        readFile(formatv("{0}/region-{1}.bc", P.Dir, I).str());
+    if (!Bytes)
+      return Bytes.takeError();
+    Key.push_back(contentHash(*Bytes));
+  }
+  Expected<std::string> Base = C.cached("value-choices", Key);
+  if (!Base)
+    return Base.takeError();
+  const std::string Path = *Base + ".json";
+  Error E = once(Path, [&]() -> Error {
+    if (sys::fs::exists(Path))
+      return Error::success();
+    Error Failure = makeValueChoices(P, Path);
+    if (!Failure)
+      return Error::success();
+    // Kept as well: a resumed campaign must see the same space.
+    json::Value Note = json::Object{{"failed", toString(std::move(Failure))},
+                                    {"regions", json::Array()}};
+    return writeFileAtomically(Path, formatv("{0:2}\n", Note).str());
+  });
+  if (E)
+    return E;
+  Expected<json::Value> Value = readJson(Path);
+  if (!Value)
+    return Value.takeError();
+  const json::Object *Root = Value->getAsObject();
+  const json::Array *All = Root ? Root->getArray("regions") : nullptr;
+  if (!All)
+    return createStringError("%s: no regions", Path.c_str());
+  if (auto Failed = Root->getString("failed")) {
+    std::lock_guard<std::mutex> Guard(Lock);
+    ValuesNote = "no value profile: " + Failed->take_front(300).str();
+  }
+  for (size_t I = 0; I < std::min(All->size(), P.Regions.size()); ++I) {
+    const json::Array *OfRegion = (*All)[I].getAsArray();
+    if (!OfRegion)
+      return createStringError("%s: region %zu has no sites", Path.c_str(), I);
+    for (const json::Value &V : *OfRegion) {
+      Expected<Site> Added = siteFromJson(V);
+      if (!Added)
+        return Added.takeError();
+      std::vector<Site> &Sites = P.Regions[I].Sites;
+      auto Known =
+          find_if(Sites, [&](const Site &S) { return S.Id == Added->Id; });
+      if (Known == Sites.end()) {
+        Sites.push_back(std::move(*Added));
+        continue;
+      }
+      Known->Choices.insert(Known->Choices.end(), Added->Choices.begin(),
+                            Added->Choices.end());
+      llvm::sort(Known->Choices, [](const Choice &A, const Choice &B) {
+        return std::tie(B.Benefit, A.Operator, A.Parameters) <
+               std::tie(A.Benefit, B.Operator, B.Parameters);
+      });
+    }
+  }
+  return Error::success();
+}
+
+std::string ProgramBuilder::valuesNote() {
+  std::lock_guard<std::mutex> Guard(Lock);
+  return ValuesNote;
+}
+
 Expected<SearchSpace> ProgramBuilder::space(const Genome &Plan) {
   Expected<Planned> P = plan(Plan.atLevel(Level::Plan));
   if (!P)
     return P.takeError();
+  if (Error E = addValueChoices(*P))
+    return std::move(E);
   SearchSpace S;
   S.PlanSites = PlanSites;
   S.Regions = P->Regions;

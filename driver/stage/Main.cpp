@@ -10,6 +10,9 @@
 // speciate-stage region --in SLICE --genome FILE --pic 0|1 --out OBJECT
 //                       --report FILE [--arena none|host|image]
 //                       [--marker MINPASSES]
+// speciate-stage values --in SLICE --folder DIR --pic 0|1 --out OBJECT
+// speciate-stage offers --in SLICE --values FILE --share S --out SITES
+// speciate-stage merge-values --in DIR --out VALUES
 // speciate-stage cpu --in BITCODE --cpu NAME --out BITCODE
 //
 // A process of its own, because a candidate may crash LLVM or make it hang, and
@@ -22,10 +25,12 @@
 #include "passes/arena/ArenaPass.h"
 #include "passes/arena/ArenaTables.h"
 #include "passes/arena/PrepareImage.h"
+#include "passes/instrument/ValueProfile.h"
 #include "passes/operators/LateForms.h"
 #include "passes/pipeline/Merge.h"
 #include "passes/pipeline/Optimize.h"
 #include "passes/pipeline/Plan.h"
+#include "profiles/values/Values.h"
 #include "support/File.h"
 #include "llvm/Analysis/ProfileSummaryInfo.h"
 #include "llvm/Bitcode/BitcodeWriter.h"
@@ -163,6 +168,88 @@ Error setBackendOptions(const std::vector<std::string> &Options) {
   return Error::success();
 }
 
+/// The one function that a slice defines.
+Function *bodyOf(Module &M) {
+  Function *Body = nullptr;
+  for (Function &F : M)
+    if (!F.isDeclaration())
+      Body = &F;
+  return Body;
+}
+
+/// A region that reports its values.
+Error runValuesStage(const Arguments &Args) {
+  LLVMContext Context;
+  auto M = readModule(Args["in"], Context);
+  if (!M)
+    return M.takeError();
+  auto TM = createTargetMachine(**M, Args["pic"] == "1");
+  if (!TM)
+    return TM.takeError();
+  Function *Body = bodyOf(**M);
+  if (!Body)
+    return createStringError("%s has no function", Args["in"].str().c_str());
+  withAnalyses(**M, **TM,
+               [&](ModuleAnalysisManager &, FunctionAnalysisManager &FAM) {
+                 instrumentValues(*Body, Args["folder"], FAM);
+               });
+  runHalf(Half::Late, **M, **TM);
+  auto Object = generateCode(**M, **TM);
+  if (!Object)
+    return Object.takeError();
+  return writeFileAtomically(Args["out"], *Object);
+}
+
+/// The values of all processes of a run as one text.
+Error runMergeValuesStage(const Arguments &Args) {
+  Expected<ValuesRead> Read = readValues(Args["in"]);
+  if (!Read)
+    return Read.takeError();
+  if (!Read->Skipped.empty())
+    return createStringError("%s", Read->Skipped.front().c_str());
+  return writeFileAtomically(Args["out"], Read->Profile.str());
+}
+
+/// The sites of a region with the choices that a value profile adds.
+Error runOffersStage(const Arguments &Args) {
+  LLVMContext Context;
+  auto M = readModule(Args["in"], Context);
+  if (!M)
+    return M.takeError();
+  Expected<std::string> Text = readFile(Args["values"]);
+  if (!Text)
+    return Text.takeError();
+  Expected<ValueProfile> Values = ValueProfile::parse(*Text);
+  if (!Values)
+    return createFileError(Args["values"], Values.takeError());
+  auto TM = createTargetMachine(**M, true);
+  if (!TM)
+    return TM.takeError();
+  Function *Body = bodyOf(**M);
+  double Share;
+  if (!Body || !to_float(Args["share"], Share))
+    return createStringError("bad arguments for offers");
+  json::Array Sites;
+  withAnalyses(**M, **TM,
+               [&](ModuleAnalysisManager &MAM, FunctionAnalysisManager &FAM) {
+                 OperatorContext OC;
+                 OC.F = Body;
+                 OC.FAM = &FAM;
+                 OC.PSI = &MAM.getResult<ProfileSummaryAnalysis>(**M);
+                 OC.Share = Share;
+                 OC.Values = &*Values;
+                 for (Site &S : collectSites(Level::Region, OC)) {
+                   llvm::erase_if(S.Choices, [](const Choice &C) {
+                     return C.Operator != "specialize-value";
+                   });
+                   if (!S.Choices.empty())
+                     Sites.push_back(toJson(S));
+                 }
+               });
+  return writeFileAtomically(
+      Args["out"], formatv("{0:2}\n", json::Value(std::move(Sites))).str());
+}
+
 Error runRegionStage(const Arguments &Args) {
   Expected<std::string> Text = readFile(Args["genome"]);
   if (!Text)
@@ -179,10 +266,7 @@ Error runRegionStage(const Arguments &Args) {
   if (!TM)
     return TM.takeError();
 
-  Function *Body = nullptr;
-  for (Function &F : **M)
-    if (!F.isDeclaration())
-      Body = &F;
+  Function *Body = bodyOf(**M);
   if (!Body)
     return createStringError("%s has no function", Args["in"].str().c_str());
   Expected<ArenaRole> Role = parseArenaRole(Args["arena"]);
@@ -219,6 +303,8 @@ Error runRegionStage(const Arguments &Args) {
   TM = createTargetMachine(**M, Pic);
   if (!TM)
     return TM.takeError();
+  if (Codegen.Simplify)
+    simplifyFunction(*Body, **TM);
   if (*Role == ArenaRole::Host)
     addPad(*Body);
   if (*Role == ArenaRole::Image)
@@ -293,10 +379,14 @@ Error run(ArrayRef<const char *> Words) {
        {"in", "genome", "pic", "out", "report"},
        {{"arena", "none"}, {"marker", "0"}},
        runRegionStage},
+      {"values", {"in", "folder", "pic", "out"}, {}, runValuesStage},
+      {"merge-values", {"in", "out"}, {}, runMergeValuesStage},
+      {"offers", {"in", "values", "share", "out"}, {}, runOffersStage},
       {"cpu", {"in", "cpu", "out"}, {}, runCpuStage},
   };
   if (Words.empty())
-    return createStringError("usage: speciate-stage plan|region|cpu ...");
+    return createStringError(
+        "usage: speciate-stage plan|region|values|merge-values|offers|cpu ...");
   for (const StageEntry &S : Stages) {
     if (S.Name != Words[0])
       continue;

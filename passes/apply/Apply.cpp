@@ -55,9 +55,15 @@ Expected<ApplyResult> applyGenome(const Genome &G, Level At,
   ApplyResult Result;
   std::optional<SiteMap> Map;
   const uint64_t Guid = Context.F ? functionGuid(*Context.F) : 0;
-  for (const Gene &Candidate : G.genes()) {
-    if (Candidate.Site.At != At || Candidate.Site.FunctionGuid != Guid)
-      continue;
+  std::vector<Gene> Genes;
+  for (bool Last : {false, true})
+    for (const Gene &Candidate : G.genes()) {
+      const Operator *Op = findOperator(Candidate.Operator);
+      if (Candidate.Site.At == At && Candidate.Site.FunctionGuid == Guid &&
+          (Op && Op->actsLast()) == Last)
+        Genes.push_back(Candidate);
+    }
+  for (const Gene &Candidate : Genes) {
     if (Context.F && !Map)
       Map.emplace(*Context.F, At,
                   Context.FAM->getResult<LoopAnalysis>(*Context.F));

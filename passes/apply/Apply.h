@@ -22,9 +22,10 @@ struct ApplyResult {
 };
 
 /// Applies the genes of \p G that are at level \p At and name the function
-/// Context.F, in the genome's order, on site numbers taken before the first
-/// change. Each gene is applied or reported; a gene with an effect that the IR
-/// verifier rejects is our bug, and is reported as an Error.
+/// Context.F, in the genome's order but for Operator::actsLast, on site numbers
+/// taken before the first change. Each gene is applied or reported; a gene with
+/// an effect that the IR verifier rejects is our bug, and is reported as an
+/// Error.
 llvm::Expected<ApplyResult> applyGenome(const Genome &G, Level At,
                                         OperatorContext &Context);
 

@@ -66,10 +66,12 @@ static bool isConditional(const BasicBlock &BB) {
          Br->getSuccessor(0) != Br->getSuccessor(1);
 }
 
-static bool fitsStandIn(Type *Ty, Align Alignment, const DataLayout &DL) {
+static bool fitsStandIn(Type *Ty, const Instruction &Access,
+                        const DataLayout &DL) {
   TypeSize Size = DL.getTypeStoreSize(Ty);
   return !Size.isScalable() && Size.getFixedValue() <= StandInBytes &&
-         Alignment <= StandInAlign;
+         getLoadStoreAlignment(&Access) <= StandInAlign &&
+         getLoadStoreAddressSpace(&Access) == DL.getAllocaAddrSpace();
 }
 
 /// The value that the place of \p Store has at the end of \p Head, if an
@@ -128,19 +130,18 @@ static Treatment treat(Instruction &I, BasicBlock &Head, const Analyses &A,
     if ((!Base || A.DT.dominates(Base, At)) &&
         isSafeToSpeculativelyExecute(Load, At, &A.AC, &A.DT, &A.TLI))
       return Treatment::Move;
-    return fitsStandIn(Load->getType(), Load->getAlign(), A.DL)
+    return fitsStandIn(Load->getType(), *Load, A.DL)
                ? Treatment::Redirect
-               : Refuse("a load is too large for the stand-in");
+               : Refuse("a load does not fit the stand-in");
   }
   if (auto *Store = dyn_cast<StoreInst>(&I)) {
     if (!Store->isSimple())
       return Refuse("a volatile or atomic store depends on the branch");
     if (isOwnPlace(*Store, *At, A))
       return Treatment::Rewrite;
-    return fitsStandIn(Store->getValueOperand()->getType(), Store->getAlign(),
-                       A.DL)
+    return fitsStandIn(Store->getValueOperand()->getType(), *Store, A.DL)
                ? Treatment::Redirect
-               : Refuse("a store is too large for the stand-in");
+               : Refuse("a store does not fit the stand-in");
   }
   if (I.mayHaveSideEffects() || I.mayReadFromMemory())
     return Refuse(Twine("'") + I.getOpcodeName() +

@@ -224,6 +224,32 @@ static Expected<LoopHints> readHints(const Parameters &P, const Loop &L) {
   return Hints;
 }
 
+Error canSimplifyLoop(const Loop &L) {
+  if (L.isLoopSimplifyForm())
+    return Error::success();
+  // Preheader and own exits can be made wherever no jump is computed.
+  SmallVector<BasicBlock *> Blocks;
+  L.getExitBlocks(Blocks);
+  Blocks.push_back(L.getHeader());
+  for (BasicBlock *BB : Blocks)
+    for (BasicBlock *Pred : predecessors(BB))
+      if (!isa<BranchInst, SwitchInst>(Pred->getTerminator()) || BB->isEHPad())
+        return createStringError("the loop has no simple form");
+  return Error::success();
+}
+
+void simplifyLoopShape(Loop &L, OperatorContext &Context) {
+  Function &F = *Context.F;
+  FunctionAnalysisManager &FAM = *Context.FAM;
+  auto &LI = FAM.getResult<LoopAnalysis>(F);
+  auto &SE = FAM.getResult<ScalarEvolutionAnalysis>(F);
+  auto &DT = FAM.getResult<DominatorTreeAnalysis>(F);
+  if (!L.isLoopSimplifyForm())
+    simplifyLoop(&L, &DT, &LI, &SE, &FAM.getResult<AssumptionAnalysis>(F),
+                 nullptr, /*PreserveLCSSA=*/false);
+  formLCSSARecursively(L, DT, &LI, &SE);
+}
+
 static Error peel(Loop &L, unsigned Count, OperatorContext &Context) {
   Function &F = *Context.F;
   FunctionAnalysisManager &FAM = *Context.FAM;
@@ -238,21 +264,11 @@ static Error peel(Loop &L, unsigned Count, OperatorContext &Context) {
   auto &SE = FAM.getResult<ScalarEvolutionAnalysis>(F);
   auto &DT = FAM.getResult<DominatorTreeAnalysis>(F);
   auto &AC = FAM.getResult<AssumptionAnalysis>(F);
-  if (!L.isLoopSimplifyForm()) {
-    // Preheader and own exits can be made wherever no jump is computed.
-    SmallVector<BasicBlock *> Exits;
-    L.getExitBlocks(Exits);
-    Exits.push_back(L.getHeader());
-    for (BasicBlock *BB : Exits)
-      for (BasicBlock *Pred : predecessors(BB))
-        if (!isa<BranchInst, SwitchInst>(Pred->getTerminator()) ||
-            BB->isEHPad())
-          return createStringError("the loop has no simple form");
-    simplifyLoop(&L, &DT, &LI, &SE, &AC, nullptr, /*PreserveLCSSA=*/false);
-  }
+  if (Error E = canSimplifyLoop(L))
+    return E;
+  simplifyLoopShape(L, Context);
   if (!canPeel(&L))
     return createStringError("the loop has no form that can be peeled");
-  formLCSSARecursively(L, DT, &LI, &SE);
   ValueToValueMapTy VMap;
   if (!peelLoop(&L, Count, /*PeelLast=*/false, &LI, &SE, DT, &AC,
                 /*PreserveLCSSA=*/true, VMap))

@@ -35,6 +35,13 @@ namespace speciate {
 
 std::unique_ptr<Operator> createLoopForm();
 
+/// An error says why \p L cannot be given a preheader and exits of its own.
+llvm::Error canSimplifyLoop(const llvm::Loop &L);
+
+/// Gives \p L, for which canSimplifyLoop() holds, the simple form and LCSSA.
+/// Loops and dominators stay valid, other analyses do not.
+void simplifyLoopShape(llvm::Loop &L, OperatorContext &Context);
+
 } // namespace speciate
 
 #endif

@@ -32,11 +32,16 @@ class TargetMachine;
 
 namespace speciate {
 
+class ValueProfile;
+
 /// Back-end choices of one region, which has a code generation of its own.
 struct CodegenChoices {
   /// Options of LLVM's own passes, as on llc's command line, in the order in
   /// which genes added them: "-x86-cmov-converter=false".
   std::vector<std::string> Options;
+  /// Copies were made that have become simpler: the scalar passes of the early
+  /// half should run over the function again.
+  bool Simplify = false;
 
   /// LLVM refuses an option that is given twice.
   void add(llvm::StringRef Option) {
@@ -67,6 +72,8 @@ struct OperatorContext {
   double Share = 0;
   /// Region level only.
   CodegenChoices *Codegen = nullptr;
+  /// Region level: what values the function worked on. Null: nobody looked.
+  const ValueProfile *Values = nullptr;
   /// Program level only.
   LayoutChoices *Layout = nullptr;
 };
@@ -103,6 +110,10 @@ public:
   /// Construction if only metadata, attributes, inlining or options of LLVM's
   /// own passes change; Checked otherwise.
   virtual VerdictKind evidence(const Parameters &P) const = 0;
+
+  /// True if genes of this operator are applied after those of all others, to
+  /// what these have made.
+  virtual bool actsLast() const { return false; }
 
   /// The ways in which it could be applied at \p S, best first, and nothing if
   /// it does not fit or would not be legal. Changes nothing.

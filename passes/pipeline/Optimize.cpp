@@ -17,6 +17,10 @@
 #include "llvm/Passes/StandardInstrumentations.h"
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
 #include "llvm/TargetParser/SubtargetFeature.h"
+#include "llvm/Transforms/InstCombine/InstCombine.h"
+#include "llvm/Transforms/Scalar/EarlyCSE.h"
+#include "llvm/Transforms/Scalar/SCCP.h"
+#include "llvm/Transforms/Scalar/SimplifyCFG.h"
 
 using namespace llvm;
 
@@ -121,6 +125,17 @@ void runHalf(Half Which, Module &M, TargetMachine &TM) {
   ModulePassManager MPM =
       All.PB.buildLTODefaultPipeline(OptimizationLevel::O3, nullptr);
   MPM.run(M, All.MAM);
+}
+
+void simplifyFunction(Function &F, TargetMachine &TM) {
+  Managers All(TM);
+  FunctionPassManager FPM;
+  FPM.addPass(SCCPPass());
+  FPM.addPass(SimplifyCFGPass());
+  FPM.addPass(InstCombinePass());
+  FPM.addPass(EarlyCSEPass(/*UseMemorySSA=*/true));
+  FPM.addPass(SimplifyCFGPass());
+  FPM.run(F, All.FAM);
 }
 
 void withAnalyses(

@@ -41,6 +41,10 @@ enum class Half { Early, Late };
 
 void runHalf(Half Which, llvm::Module &M, llvm::TargetMachine &TM);
 
+/// Scalar cleanup of one function, after copies of its code have been made for
+/// special cases: constants, dead paths, repeated expressions.
+void simplifyFunction(llvm::Function &F, llvm::TargetMachine &TM);
+
 /// Calls \p Use with the analysis managers of \p M: profile summary, loops,
 /// block frequencies and target information are registered.
 void withAnalyses(llvm::Module &M, llvm::TargetMachine &TM,

@@ -8,7 +8,9 @@
 ; RUN: %speciate-opt -S -passes='function(speciate-apply<genome=%t.genome>,simplifycfg<speculate-unpredictables>,speciate-late-forms),verify' -o %t.1.ll < %s
 ; RUN: FileCheck %s < %t.1.ll
 ; RUN: %speciate-opt -S -passes='function(speciate-late-forms)' -o %t.2.ll < %t.1.ll
-; RUN: cmp %t.1.ll %t.2.ll
+; RUN: FileCheck %s < %t.2.ll
+; RUN: %speciate-opt -S -passes='function(speciate-late-forms)' -o %t.3.ll < %t.2.ll
+; RUN: cmp %t.2.ll %t.3.ll
 ; RUN: %llvm_bin/llc -O3 -o - %t.1.ll | FileCheck %s --check-prefix=ASM
 ; ASM-LABEL: f:
 ; ASM-NOT: cmov

@@ -15,6 +15,8 @@
 ; CHECK: form=select: a loop lies between the branch and its join
 ; CHECK: form=select: the two sides never meet again
 ; CHECK: form=select: a block that depends on the branch is also entered from elsewhere
+; CHECK: form=select: a store does not fit the stand-in
+; CHECK: form=select: a load does not fit the stand-in
 declare void @g()
 define void @call(i1 %c) {
   br i1 %c, label %then, label %join
@@ -81,5 +83,22 @@ shared:
   br label %join
 join:
   %r = phi i32 [ 0, %head ], [ %v, %shared ]
+  ret i32 %r
+}
+define void @too_large(i1 %c, ptr %p) {
+  br i1 %c, label %then, label %join
+then:
+  store <32 x i32> zeroinitializer, ptr %p, align 4
+  br label %join
+join:
+  ret void
+}
+define i32 @other_address_space(i1 %c, ptr addrspace(257) %p) {
+  br i1 %c, label %then, label %join
+then:
+  %v = load i32, ptr addrspace(257) %p
+  br label %join
+join:
+  %r = phi i32 [ 0, %0 ], [ %v, %then ]
   ret i32 %r
 }

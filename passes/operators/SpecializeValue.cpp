@@ -1,0 +1,402 @@
+//===- passes/operators/SpecializeValue.cpp - Clones for a dominant value
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/operators/SpecializeValue.h"
+#include "passes/instrument/ValueProfile.h"
+#include "passes/operators/LoopForm.h"
+#include "passes/sites/Cost.h"
+#include "profiles/values/Values.h"
+#include "llvm/Analysis/BlockFrequencyInfo.h"
+#include "llvm/Analysis/ConstantFolding.h"
+#include "llvm/Analysis/TargetTransformInfo.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/IntrinsicInst.h"
+#include "llvm/IR/MDBuilder.h"
+#include "llvm/IR/ProfDataUtils.h"
+#include "llvm/Transforms/Utils/BasicBlockUtils.h"
+#include "llvm/Transforms/Utils/Cloning.h"
+
+using namespace llvm;
+
+namespace speciate {
+
+/// A copy has at most this many instructions: more only evict the caches.
+static constexpr unsigned MaxCopied = 2000;
+/// A value that is rarer does not pay for the guard; of a division, which costs
+/// as much as many guards, less is enough.
+static constexpr double MinShare = 0.6;
+static constexpr double MinDivisorShare = 0.4;
+/// Of fewer events nothing can be said.
+static constexpr uint64_t MinEvents = 64;
+static constexpr double DivisionCycles = 20;
+
+namespace {
+
+class SpecializeValue final : public Operator {
+public:
+  StringRef name() const override { return "specialize-value"; }
+  bool worksAt(Level L) const override { return L == Level::Region; }
+  VerdictKind evidence(const Parameters &) const override {
+    return VerdictKind::Checked;
+  }
+  bool actsLast() const override { return true; }
+  std::vector<Choice> match(const SiteRef &S,
+                            OperatorContext &Context) const override;
+  Error apply(const SiteRef &S, const Parameters &P,
+              OperatorContext &Context) const override;
+
+private:
+  void offer(Value &V, const rt::ValueKey &Key, StringRef Prefix,
+             OperatorContext &Context, std::vector<Choice> &Result) const;
+};
+
+/// What becomes the constant, and how often it is.
+struct Specialized {
+  Value *V;
+  Constant *C;
+  unsigned Percent;
+};
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Legality
+//===----------------------------------------------------------------------===//
+
+static Error canCopy(const BasicBlock &BB) {
+  if (BB.hasAddressTaken())
+    return createStringError("the address of a block is taken");
+  for (const Instruction &I : BB) {
+    if (isa<CallBrInst, IndirectBrInst>(I))
+      return createStringError("a jump is computed");
+    const auto *Call = dyn_cast<CallBase>(&I);
+    if (Call && (Call->cannotDuplicate() || Call->isConvergent()))
+      return createStringError("a call must not be duplicated");
+    if (const auto *II = dyn_cast<IntrinsicInst>(&I);
+        II && II->getIntrinsicID() == Intrinsic::localescape)
+      return createStringError("frame slots are used by other functions");
+  }
+  return Error::success();
+}
+
+/// \p Total: instructions copied so far by this gene.
+template <typename BlockRange>
+static Error canCopyAll(BlockRange &&Blocks, size_t &Total) {
+  for (const BasicBlock *BB : Blocks) {
+    if (Error E = canCopy(*BB))
+      return E;
+    Total += BB->sizeWithoutDebug();
+  }
+  if (Total > MaxCopied)
+    return createStringError("the copy would be too large");
+  return Error::success();
+}
+
+static SmallVector<const BasicBlock *> blocksOf(const Function &F) {
+  SmallVector<const BasicBlock *> Blocks;
+  for (const BasicBlock &BB : F)
+    Blocks.push_back(&BB);
+  return Blocks;
+}
+
+//===----------------------------------------------------------------------===//
+// Transformation
+//===----------------------------------------------------------------------===//
+
+/// Branches at the end of \p BB to \p Special if the value is the constant.
+static void addGuard(const Specialized &S, BasicBlock *BB, BasicBlock *Special,
+                     BasicBlock *General) {
+  Instruction *End = BB->getTerminator();
+  IRBuilder<> B(End);
+  // A branch on poison would be undefined where the original was not.
+  Value *Is = B.CreateICmpEQ(B.CreateFreeze(S.V), S.C, "is.special");
+  BranchInst *Guard = B.CreateCondBr(Is, Special, General);
+  setFittedBranchWeights(*Guard, {S.Percent, 100 - S.Percent},
+                         /*IsExpected=*/false);
+  End->eraseFromParent();
+}
+
+/// Copies of \p Blocks, in which the value is the constant, behind the last of
+/// them. Phis still name the copies' predecessors as the originals have them
+/// where these were not copied.
+static void copyBlocks(ArrayRef<BasicBlock *> Blocks, const Specialized &S,
+                       ValueToValueMapTy &Map) {
+  Function *F = Blocks.front()->getParent();
+  SmallVector<BasicBlock *> Copies;
+  Map[S.V] = S.C;
+  for (BasicBlock *BB : Blocks) {
+    BasicBlock *Copy = CloneBasicBlock(BB, Map, ".special", F);
+    Map[BB] = Copy;
+    Copies.push_back(Copy);
+  }
+  remapInstructionsInBlocks(Copies, Map);
+}
+
+static Error specializeBody(const Specialized &S, OperatorContext &Context) {
+  Function &F = *Context.F;
+  size_t Total = 0;
+  if (Error E = canCopyAll(blocksOf(F), Total))
+    return E;
+  BasicBlock &Entry = F.getEntryBlock();
+  // Both bodies use the same variables.
+  BasicBlock::iterator Front = Entry.begin();
+  for (Instruction &I : make_early_inc_range(Entry))
+    if (auto *A = dyn_cast<AllocaInst>(&I); A && A->isStaticAlloca()) {
+      if (A->getIterator() == Front)
+        ++Front;
+      else
+        A->moveBefore(Front);
+    }
+  BasicBlock *Body = Entry.splitBasicBlock(Front, "general");
+  SmallVector<BasicBlock *> Blocks;
+  for (BasicBlock &BB : F)
+    if (&BB != &Entry)
+      Blocks.push_back(&BB);
+  ValueToValueMapTy Map;
+  copyBlocks(Blocks, S, Map);
+  addGuard(S, &Entry, cast<BasicBlock>(Map[Body]), Body);
+  return Error::success();
+}
+
+static void specializeLoop(Loop &L, const Specialized &S) {
+  BasicBlock *Preheader = L.getLoopPreheader();
+  SmallVector<BasicBlock *> Blocks(L.blocks());
+  SmallVector<BasicBlock *> Exits;
+  L.getUniqueExitBlocks(Exits);
+  // The copy of the header is entered from the preheader, too.
+  ValueToValueMapTy Map;
+  copyBlocks(Blocks, S, Map);
+  for (BasicBlock *Exit : Exits)
+    for (PHINode &Phi : Exit->phis())
+      for (unsigned I = 0, E = Phi.getNumIncomingValues(); I != E; ++I) {
+        if (!L.contains(Phi.getIncomingBlock(I)))
+          continue;
+        Value *V = Phi.getIncomingValue(I);
+        if (auto Copied = Map.find(V); Copied != Map.end())
+          V = Copied->second;
+        Phi.addIncoming(V, cast<BasicBlock>(Map[Phi.getIncomingBlock(I)]));
+      }
+  BasicBlock *Header = L.getHeader();
+  addGuard(S, Preheader, cast<BasicBlock>(Map[Header]), Header);
+}
+
+static Error specializeLoops(const Specialized &S, OperatorContext &Context) {
+  Function &F = *Context.F;
+  FunctionAnalysisManager &FAM = *Context.FAM;
+  SmallVector<BasicBlock *, 2> Headers =
+      loopsThatUse(*S.V, FAM.getResult<LoopAnalysis>(F));
+  if (Headers.empty())
+    return createStringError("no loop uses the value without computing it");
+  size_t Total = 0;
+  for (BasicBlock *Header : Headers) {
+    Loop *L = FAM.getResult<LoopAnalysis>(F).getLoopFor(Header);
+    if (Error E = canCopyAll(L->blocks(), Total))
+      return E;
+    if (Error E = canSimplifyLoop(*L))
+      return E;
+  }
+  for (BasicBlock *Header : Headers) {
+    Loop *L = FAM.getResult<LoopAnalysis>(F).getLoopFor(Header);
+    simplifyLoopShape(*L, Context);
+    specializeLoop(*L, S);
+    FAM.invalidate(F, PreservedAnalyses::none());
+  }
+  return Error::success();
+}
+
+/// What \p Division divides by when the value is the constant.
+static Constant *divisorOf(const BinaryOperator &Division,
+                           const Specialized &S) {
+  const Value *Divisor = Division.getOperand(1);
+  if (Divisor == S.V)
+    return S.C;
+  return ConstantFoldCastOperand(cast<CastInst>(Divisor)->getOpcode(), S.C,
+                                 Divisor->getType(),
+                                 Division.getFunction()->getDataLayout());
+}
+
+static Error specializeDivisions(const Specialized &S) {
+  SmallVector<BinaryOperator *, 2> Divisions = divisionsBy(*S.V);
+  if (Divisions.empty())
+    return createStringError("nothing is divided by the value");
+  for (const BinaryOperator *Division : Divisions)
+    if (divisorOf(*Division, S)->isNullValue())
+      return createStringError("a division by zero is not specialized");
+  for (BinaryOperator *Division : Divisions) {
+    IRBuilder<> B(Division);
+    Constant *C = divisorOf(*Division, S);
+    Value *Is = B.CreateICmpEQ(B.CreateFreeze(Division->getOperand(1)), C,
+                               "is.special");
+    MDNode *Weights = MDBuilder(B.getContext())
+                          .createBranchWeights(S.Percent, 100 - S.Percent);
+    Instruction *Then, *Else;
+    SplitBlockAndInsertIfThenElse(Is, Division->getIterator(), &Then, &Else,
+                                  Weights);
+    BasicBlock *Tail = Division->getParent();
+    Instruction *Copy = Division->clone();
+    Copy->setOperand(1, C);
+    Copy->insertBefore(Then->getIterator());
+    PHINode *Phi = PHINode::Create(Division->getType(), 2);
+    Phi->insertBefore(Tail->begin());
+    Phi->setDebugLoc(Division->getDebugLoc());
+    Phi->takeName(Division);
+    Division->replaceAllUsesWith(Phi);
+    Division->moveBefore(Else->getIterator());
+    Phi->addIncoming(Copy, Then->getParent());
+    Phi->addIncoming(Division, Else->getParent());
+  }
+  return Error::success();
+}
+
+//===----------------------------------------------------------------------===//
+// The operator
+//===----------------------------------------------------------------------===//
+
+void SpecializeValue::offer(Value &V, const rt::ValueKey &Key, StringRef Prefix,
+                            OperatorContext &Context,
+                            std::vector<Choice> &Result) const {
+  const SiteValues *Seen = Context.Values->find(Key);
+  if (!Seen || Seen->Counted < MinEvents)
+    return;
+  std::vector<ValueCount> Values = Seen->values();
+  if (Values.empty())
+    return;
+  const ValueCount &Top = Values.front();
+  if (V.getType()->isPointerTy() && Top.Value != 0)
+    return;
+  const double Share = double(Top.Lower) / double(Seen->Counted);
+  auto &BFI = Context.FAM->getResult<BlockFrequencyAnalysis>(*Context.F);
+  auto &TTI = Context.FAM->getResult<TargetIRAnalysis>(*Context.F);
+  auto &LI = Context.FAM->getResult<LoopAnalysis>(*Context.F);
+  const double Cost = staticCost(*Context.F, BFI, TTI);
+  if (Cost <= 0)
+    return;
+  const unsigned Percent = std::min(99u, unsigned(Share * 100));
+  auto Offer = [&](StringRef Scope, double Benefit) {
+    // What is not a thousandth of its function cannot be measured.
+    if (Benefit <= Context.Share * 1e-3)
+      return;
+    Result.push_back({name().str(),
+                      (Prefix + Scope + "share=" + Twine(Percent) +
+                       ";value=" + Twine(Top.Value))
+                          .str(),
+                      Benefit});
+  };
+  if (Share >= MinDivisorShare && Top.Value != 0) {
+    double Saved = 0;
+    for (const BinaryOperator *Division : divisionsBy(V))
+      Saved += blockCount(*Division->getParent(), BFI) * DivisionCycles * Share;
+    // The static cost of a division is about the same.
+    Offer("scope=division;", Context.Share * std::min(0.9, Saved / Cost) * 0.7);
+  }
+  if (Share < MinShare)
+    return;
+  size_t Total = 0;
+  if (isa<Argument>(V)) {
+    if (!isWorthSpecializing(cast<Argument>(V)))
+      return;
+    if (Error E = canCopyAll(blocksOf(*Context.F), Total))
+      return consumeError(std::move(E));
+    // In a loop what becomes constant is worth more than once a call.
+    const bool Loops = !loopsThatUse(V, LI).empty();
+    Offer("", Context.Share * Share * (Loops ? 0.08 : 0.02));
+    return;
+  }
+  double Covered = 0;
+  for (BasicBlock *Header : loopsThatUse(V, LI)) {
+    Loop *L = LI.getLoopFor(Header);
+    Error E = canCopyAll(L->blocks(), Total);
+    if (!E)
+      E = canSimplifyLoop(*L);
+    if (E)
+      return consumeError(std::move(E));
+    Covered += staticCost(*L, BFI, TTI);
+  }
+  Offer("scope=loop;", Context.Share * Share * Covered / Cost * 0.06);
+}
+
+std::vector<Choice> SpecializeValue::match(const SiteRef &S,
+                                           OperatorContext &Context) const {
+  std::vector<Choice> Result;
+  if (!Context.Values)
+    return Result;
+  Value *V = S.Where;
+  if (S.Id.Kind == SiteKind::Function) {
+    for (Argument &A : Context.F->args())
+      offer(A, valueKey(S.Id, A.getArgNo()),
+            ("arg=" + Twine(A.getArgNo()) + ";").str(), Context, Result);
+  } else if (S.Id.Kind == SiteKind::Load || S.Id.Kind == SiteKind::Call) {
+    offer(*V, valueKey(S.Id, 0), "", Context, Result);
+  }
+  return Result;
+}
+
+/// The constant \p Value as an object of type \p Ty; null if it has none.
+static Constant *constantOf(Type *Ty, uint64_t Value) {
+  if (Ty->isPointerTy())
+    return Value ? nullptr : ConstantPointerNull::get(cast<PointerType>(Ty));
+  if (!Ty->isIntegerTy() || Ty->getIntegerBitWidth() > 64 ||
+      !isUIntN(Ty->getIntegerBitWidth(), Value))
+    return nullptr;
+  return ConstantInt::get(Ty, Value);
+}
+
+Error SpecializeValue::apply(const SiteRef &S, const Parameters &P,
+                             OperatorContext &Context) const {
+  const bool AtFunction = S.Id.Kind == SiteKind::Function;
+  if (!AtFunction && S.Id.Kind != SiteKind::Load && S.Id.Kind != SiteKind::Call)
+    return createStringError(
+        "specialize-value fits functions, loads and calls only");
+  if (Error E = AtFunction ? P.onlyKeys({"arg", "scope", "share", "value"})
+                           : P.onlyKeys({"scope", "share", "value"}))
+    return E;
+  Expected<uint64_t> Share = P.number("share", 1, 99);
+  if (!Share)
+    return Share.takeError();
+  Expected<uint64_t> Number = P.number("value", 0, UINT64_MAX);
+  if (!Number)
+    return Number.takeError();
+  Value *V = S.Where;
+  if (AtFunction) {
+    Expected<uint64_t> Arg = P.number("arg", 0, UINT32_MAX);
+    if (!Arg)
+      return Arg.takeError();
+    if (*Arg >= Context.F->arg_size())
+      return createStringError("the function has no argument " + Twine(*Arg));
+    V = Context.F->getArg(*Arg);
+  }
+  Constant *C = constantOf(V->getType(), *Number);
+  if (!C)
+    return createStringError("the value's type has no constant " +
+                             Twine(*Number));
+  if (isa<InvokeInst>(V))
+    return createStringError("the call may throw");
+  Specialized Wanted{V, C, unsigned(*Share)};
+  StringRef Scope = P.get("scope");
+  Error Failure = Error::success();
+  if (Scope == "division")
+    Failure = joinErrors(std::move(Failure), specializeDivisions(Wanted));
+  else if (AtFunction && Scope.empty())
+    Failure = joinErrors(std::move(Failure), specializeBody(Wanted, Context));
+  else if (!AtFunction && Scope == "loop")
+    Failure = joinErrors(std::move(Failure), specializeLoops(Wanted, Context));
+  else
+    Failure = joinErrors(
+        std::move(Failure),
+        createStringError("parameter 'scope=" + Scope + "' does not fit, " +
+                          (AtFunction ? "expected division or none"
+                                      : "expected division or loop")));
+  if (!Failure && Context.Codegen)
+    Context.Codegen->Simplify = true;
+  return Failure;
+}
+
+std::unique_ptr<Operator> createSpecializeValue() {
+  return std::make_unique<SpecializeValue>();
+}
+
+} // namespace speciate

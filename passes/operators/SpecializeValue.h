@@ -1,0 +1,41 @@
+//===- passes/operators/SpecializeValue.h - Clones for a dominant value
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Region level. `if (v == C)` a copy of the code in which v is C, else the
+// original; in one function, so that the region stays one. The guard carries
+// the share of C as its branch weights.
+//
+//   function     arg=N;share=P;value=C                 the whole body
+//                arg=N;scope=division;share=P;value=C  see below
+//   load, call   scope=loop;share=P;value=C            every outermost loop
+//   that
+//                                                      uses the value and does
+//                                                      not compute it
+//                scope=division;share=P;value=C        every division by it
+//
+// C is the value's bits as an unsigned number, of a pointer always 0; P is the
+// share in percent that the profile saw. Choices come from the value profile
+// (passes/instrument) and are not offered without one; what a gene does is said
+// in the gene alone.
+//
+// This operator comes after all others (actsLast), so that the copy has what
+// other genes did to the original. The copies are simplified once all genes
+// are applied (CodegenChoices::Simplify).
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SPECIATE_PASSES_OPERATORS_SPECIALIZEVALUE_H
+#define SPECIATE_PASSES_OPERATORS_SPECIALIZEVALUE_H
+
+#include "passes/operators/Operator.h"
+
+namespace speciate {
+
+std::unique_ptr<Operator> createSpecializeValue();
+
+} // namespace speciate
+
+#endif
