@@ -16,7 +16,7 @@ config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.speciate_obj_root, "test")
 # `unit` is a suite of its own; it must not be listed here, or lit would hide
 # it. Long tests run only in their own targets.
-config.excludes = ["Inputs", "CMakeLists.txt"]
+config.excludes = ["Inputs", "CMakeLists.txt", "damage"]
 suite = lit_config.params.get("suite", "")
 for long_suite in ("perf", "fuzz"):
     if suite != long_suite:
@@ -50,6 +50,7 @@ config.substitutions.append(("%python", sys.executable))
 config.substitutions.append(("%clangxx", os.path.join(config.llvm_tools_dir, "clang++")))
 config.substitutions.append(("%clang", os.path.join(config.llvm_tools_dir, "clang")))
 config.substitutions.append(("%speciate_plugin", os.path.join(lib, "SpeciatePasses.so")))
+config.substitutions.append(("%speciate_damage", os.path.join(lib, "SpeciateDamage.so")))
 config.substitutions.append(
     ("%speciate-opt",
      "%s -load-pass-plugin=%s" % (os.path.join(config.llvm_tools_dir, "opt"),

@@ -191,6 +191,7 @@ SearchParams Campaign::searchParams(Strategy How) const {
   SearchParams Params;
   Params.Seed = O.Seed;
   Params.How = How;
+  Params.Arena = O.Arena;
   return Params;
 }
 

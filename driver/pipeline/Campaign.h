@@ -36,6 +36,8 @@ struct CampaignOptions {
   Strategy How = Strategy::Genetic;
   /// Also a random search of the same budget, as a control.
   bool RandomControl = false;
+  /// Regions are scored in the arena where that works.
+  bool Arena = true;
   /// Of one run of one command.
   double TimeLimit = 300;
   /// The user's directory, in whose copies the commands run.
@@ -53,6 +55,8 @@ public:
   llvm::Expected<Report> run();
   /// Of this campaign in the catalog, known after the stage Plan.
   int64_t id() const { return Info.Id; }
+  /// Known after the stage Plan; lives as long as this.
+  ProgramBuilder &builder() const { return *Builder; }
 
 private:
   llvm::Error runStage(Stage S);

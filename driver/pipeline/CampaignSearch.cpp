@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "driver/pipeline/ArenaScorer.h"
 #include "driver/pipeline/Campaign.h"
 #include "driver/relink/Recipe.h"
 #include "gp/engine/Minimize.h"
@@ -68,8 +69,19 @@ Expected<CampaignResult> Campaign::searchWith(Strategy How, int64_t Id) {
              News);
   };
   Limits.Progress = Show;
+  // A shared object is not the program that runs.
+  std::unique_ptr<ArenaScorer> Arena;
+  if (O.Arena && How == Strategy::Genetic && !C.R.Shared) {
+    ArenaScorerParams InArena;
+    InArena.Commands = O.Train;
+    InArena.Files = O.Files;
+    InArena.CommandSeconds = O.TimeLimit;
+    InArena.RaceSeconds = std::min(10.0, std::max(1.0, O.BudgetSeconds / 25));
+    InArena.Seed = O.Seed;
+    Arena = std::make_unique<ArenaScorer>(*Builder, std::move(InArena));
+  }
   return runCampaign(searchParams(How), *Builder, *Check, **Timer, *TheCatalog,
-                     Id, Limits);
+                     Id, Limits, Arena.get());
 }
 
 Error Campaign::search() {
@@ -88,6 +100,10 @@ Error Campaign::search() {
   R.Evaluations = Result->Evaluations;
   R.EvaluationsPerSecond = Result->EvaluationsPerSecond;
   R.Rejected = Result->Rejected;
+  R.Arena = Result->Arena;
+  if (R.Arena && R.Arena->Share == 0)
+    R.Notes.push_back("the arena was of no use: everything was scored by whole "
+                      "runs");
   R.Notes.push_back(formatv("search ended: {0}; {1} generations, {2} proposed, "
                             "{3} known by equal code, {4} resumed",
                             Result->Stopped, Result->Generations,

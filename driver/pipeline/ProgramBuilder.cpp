@@ -290,11 +290,16 @@ ProgramBuilder::plan(const Genome &PlanGenes) {
   return std::move(P);
 }
 
+static std::string slicePath(StringRef PlanDir, size_t Index) {
+  return formatv("{0}/region-{1}.bc", PlanDir, Index).str();
+}
+
 Expected<ProgramBuilder::RegionObject>
 ProgramBuilder::region(const Planned &P, size_t Index, const Genome &Genes,
                        const std::vector<std::string> &Arena,
-                       std::vector<std::string> &NoOps) {
-  std::string Slice = formatv("{0}/region-{1}.bc", P.Dir, Index).str();
+                       std::vector<std::string> &NoOps, StringRef OtherSlice) {
+  std::string Slice =
+      OtherSlice.empty() ? slicePath(P.Dir, Index) : OtherSlice.str();
   Expected<std::string> Bytes = readFile(Slice);
   if (!Bytes)
     return Bytes.takeError();
@@ -706,12 +711,35 @@ Expected<ArenaImageObject> ProgramBuilder::arenaImage(const Genome &G,
     return P.takeError();
   if (Index >= P->Regions.size())
     return createStringError("the plan has no region %zu", Index);
+  return image(*P, Index, G.ofFunction(Level::Region, P->Regions[Index].Guid),
+               "");
+}
+
+Expected<std::string> ProgramBuilder::regionSlice(const Genome &G,
+                                                  size_t Index) {
+  Expected<Planned> P = plan(G.atLevel(Level::Plan));
+  if (!P)
+    return P.takeError();
+  return slicePath(P->Dir, Index);
+}
+
+Expected<ArenaImageObject> ProgramBuilder::arenaImageOfSlice(const Genome &G,
+                                                             size_t Index,
+                                                             StringRef Slice) {
+  Expected<Planned> P = plan(G.atLevel(Level::Plan));
+  if (!P)
+    return P.takeError();
+  return image(*P, Index, Genome(), Slice);
+}
+
+Expected<ArenaImageObject> ProgramBuilder::image(const Planned &P, size_t Index,
+                                                 const Genome &Genes,
+                                                 StringRef OtherSlice) {
   ArenaImageObject Result;
   std::vector<std::string> Words = {"--arena", "image", "--marker",
-                                    std::to_string(P->MarkerMinPasses[Index])};
+                                    std::to_string(P.MarkerMinPasses[Index])};
   Expected<RegionObject> Object =
-      region(*P, Index, G.ofFunction(Level::Region, P->Regions[Index].Guid),
-             Words, Result.NoOps);
+      region(P, Index, Genes, Words, Result.NoOps, OtherSlice);
   if (!Object)
     return Object.takeError();
   Result.Path = Object->Path;

@@ -57,6 +57,13 @@ public:
   /// is the candidate's. Both may be called from several threads at once.
   llvm::Expected<ArenaImageObject> arenaImage(const Genome &G, size_t Index);
 
+  /// Path of the IR of region \p Index under the plan genes of \p G.
+  llvm::Expected<std::string> regionSlice(const Genome &G, size_t Index);
+  /// For tests: the image of the IR in the file \p Slice, in the region's
+  /// place, without genes.
+  llvm::Expected<ArenaImageObject>
+  arenaImageOfSlice(const Genome &G, size_t Index, llvm::StringRef Slice);
+
 private:
   ProgramBuilder(BuildContext C, std::string Profile, LtoBuild Baseline,
                  Trainer Train)
@@ -98,7 +105,11 @@ private:
   llvm::Expected<RegionObject> region(const Planned &P, size_t Index,
                                       const Genome &Genes,
                                       const std::vector<std::string> &Arena,
-                                      std::vector<std::string> &NoOps);
+                                      std::vector<std::string> &NoOps,
+                                      llvm::StringRef OtherSlice = "");
+  llvm::Expected<ArenaImageObject> image(const Planned &P, size_t Index,
+                                         const Genome &Genes,
+                                         llvm::StringRef OtherSlice);
   llvm::Expected<Objects> objects(const Genome &G);
   llvm::Expected<LayoutChoices> layout(const Genome &G,
                                        std::vector<std::string> &NoOps);

@@ -6,6 +6,7 @@
 
 #include "driver/report/Report.h"
 #include "driver/report/Json.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
@@ -42,6 +43,18 @@ json::Value Report::toJson() const {
                       {"aa_ci95", json::Array{AA.Low, AA.High}}};
   Search["random_ratio"] =
       RandomRatio ? json::Value(*RandomRatio) : json::Value(nullptr);
+  Search["arena_share"] =
+      Arena ? json::Value(Arena->Share) : json::Value(nullptr);
+  if (Arena) {
+    Search["arena_evaluations"] = int64_t(Arena->Evaluations);
+    Search["arena_evaluations_per_second"] = Arena->perSecond();
+    json::Array Refused;
+    for (const ArenaSummary::Refusal &Each : Arena->Refused)
+      Refused.push_back(json::Object{{"function", Each.Function},
+                                     {"share", Each.Share},
+                                     {"reason", Each.Reason}});
+    Search["arena_refused"] = std::move(Refused);
+  }
   json::Array StageList;
   for (const StageTime &S : Stages)
     StageList.push_back(json::Object{{"name", S.Name}, {"seconds", S.Seconds}});
@@ -101,6 +114,22 @@ std::string Report::toText() const {
                   siteKindName(G.TheGene.Site.Kind), verdictName(G.Evidence));
   OS << formatv("\n  search: {0} evaluations, {1:f2} a second; A/A {2}\n",
                 Evaluations, EvaluationsPerSecond, interval(AA));
+  if (Arena) {
+    OS << formatv("  arena: {0:f1} % of the time in scored regions; {1} of the "
+                  "evaluations, {2:f2} a second\n",
+                  Arena->Share * 100, Arena->Evaluations, Arena->perSecond());
+    // One screen: the largest say enough.
+    constexpr size_t Shown = 6;
+    for (auto [Index, Each] : enumerate(Arena->Refused)) {
+      if (Index == Shown) {
+        OS << formatv("  not in the arena: {0} smaller regions\n",
+                      Arena->Refused.size() - Shown);
+        break;
+      }
+      OS << formatv("  not in the arena: {0} ({1:f1} %): {2}\n", Each.Function,
+                    Each.Share * 100, Each.Reason);
+    }
+  }
   for (const auto &[Reason, Count] : Rejected)
     OS << formatv("  rejected: {0} {1}\n", Count, Reason);
   OS << "  time:";

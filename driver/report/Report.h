@@ -9,6 +9,7 @@
 
 #include "driver/record/Record.h"
 #include "driver/relink/Recipe.h"
+#include "gp/engine/Engine.h"
 #include "llvm/Support/JSON.h"
 #include <map>
 #include <string>
@@ -52,6 +53,8 @@ struct Report {
   std::vector<ShippedGene> Genes;
   unsigned Evaluations = 0;
   double EvaluationsPerSecond = 0;
+  /// What the arena did; nothing if it was not used.
+  std::optional<ArenaSummary> Arena;
   std::map<std::string, unsigned> Rejected;
   Score AA;
   std::optional<double> RandomRatio;

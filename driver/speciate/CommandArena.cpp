@@ -124,8 +124,10 @@ static Error makePlaced(const ArenaWords &W) {
 void addArenaCommand(CLI::App &App, int &Exit) {
   auto W = std::make_shared<ArenaWords>();
   CLI::App *Command = App.add_subcommand(
-      "arena", "The arena's program and images, step by step");
-  Command->require_subcommand(1);
+      "arena", "Compare variants of a region in windows of the running "
+               "program; the arena's program and images, step by step");
+  Command->require_subcommand(0, 1);
+  addArenaComparison(*Command, Exit);
   auto Common = [W](CLI::App *Sub) {
     Sub->add_option("PROGRAM", W->Program, "A program linked by speciate-cc")
         ->required();

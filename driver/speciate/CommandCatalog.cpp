@@ -9,6 +9,7 @@
 #include "gp/catalog/Catalog.h"
 #include "gp/select/Select.h"
 #include "support/File.h"
+#include "support/Hash.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
@@ -67,12 +68,12 @@ static Expected<std::vector<Entry>> entries(Catalog &C, int64_t Id) {
   return std::move(Result);
 }
 
-/// Scored entries, the best by cautious fitness first, one per code.
+/// Scored whole programs, the best by cautious fitness first, one per code.
 static std::vector<const Entry *> ranking(ArrayRef<Entry> All) {
   std::vector<const Entry *> Scored;
   std::vector<double> Fitness;
   for (const Entry &E : All)
-    if (E.O && E.O->K == Outcome::Kind::Measured) {
+    if (E.O && E.O->K == Outcome::Kind::Measured && !E.P.arenaRegion()) {
       Scored.push_back(&E);
       Fitness.push_back(estimate(E.O->S).fitness());
     }
@@ -80,6 +81,28 @@ static std::vector<const Entry *> ranking(ArrayRef<Entry> All) {
   for (size_t I : elites(Fitness, Scored.size()))
     Result.push_back(Scored[I]);
   return Result;
+}
+
+/// The best of every region that was scored in the arena.
+static void printArena(ArrayRef<Entry> All) {
+  std::map<std::string, const Entry *> Best;
+  for (const Entry &E : All) {
+    if (!E.P.arenaRegion() || !E.O || E.O->K != Outcome::Kind::Measured)
+      continue;
+    const Entry *&Top = Best[E.P.Population];
+    if (!Top || estimate(E.O->S).fitness() > estimate(Top->O->S).fitness())
+      Top = &E;
+  }
+  for (const auto &[Population, E] : Best) {
+    outs() << "best in the "
+           << format("arena of region %s: %s %.4f [%.4f, %.4f], %u trials\n",
+                     hex64(*E->P.arenaRegion()).c_str(), E->name().c_str(),
+                     E->O->S.Ratio, E->O->S.Low, E->O->S.High, E->O->S.Pairs);
+    for (const WindowScore &W : E->O->Windows)
+      outs() << "  window " << W.Window << ": "
+             << format("weight %.3f, cycles %.0f -> %.0f\n", W.Weight,
+                       W.OriginalCycles, W.Cycles);
+  }
 }
 
 static void printScore(const Score &S) {
@@ -177,6 +200,7 @@ static Error show(StringRef Id, unsigned Top) {
     for (const Gene &G : Best[N]->P.G.genes())
       outs() << "  " << G.str() << "\n";
   }
+  printArena(*All);
   if (!Best.empty())
     printLineage(*All, *Best.front());
   return Error::success();

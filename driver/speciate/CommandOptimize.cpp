@@ -144,6 +144,10 @@ void addOptions(CLI::App &Sub, Words &W, bool SearchOnly) {
   Sub.add_option("--stop-after", W.StopAfter,
                  "Stop after a stage: record, instrument, train, baselines, "
                  "plan, search, minimize, gate, relink");
+  Sub.add_flag(
+      "--no-arena{false}", W.O.Arena,
+      "Score every variant by whole runs, none in windows of the running "
+      "program");
   Sub.add_option("--strategy", W.Strategy, "genetic, or random as a control");
   Sub.add_option("--time-limit", W.O.TimeLimit,
                  "Seconds that one run of a command may take (default: 300)")

@@ -32,6 +32,9 @@ enum ExitCode { ExitOk = 0, ExitUser = 1, ExitInternal = 2, ExitCheck = 3 };
 llvm::Expected<double> parseDuration(llvm::StringRef Option,
                                      llvm::StringRef Text);
 
+/// The options of `speciate arena PROGRAM` itself.
+void addArenaComparison(CLI::App &Command, int &Exit);
+
 /// Prints "speciate: error: ..." and returns ExitUser.
 int reportError(llvm::Error E);
 

@@ -72,6 +72,8 @@ struct ArenaSummary {
   std::vector<Refusal> Refused; ///< In the order of the space.
   unsigned Evaluations = 0;     ///< In the arena.
   double Seconds = 0;           ///< That these took.
+
+  double perSecond() const { return Seconds > 0 ? Evaluations / Seconds : 0; }
 };
 
 struct Finalist {

@@ -173,9 +173,10 @@ bool Race::precise(ArrayRef<std::vector<double>> Times, unsigned Sweeps) const {
 }
 
 Expected<RaceOutcome> Race::run() {
+  constexpr unsigned MinSweeps = 3;
   size_t Cells = Table.windows() * Table.offsets();
   auto Sweeps = [&](unsigned Rounds) {
-    return std::max<unsigned>(2, divideCeil(Rounds, Cells));
+    return std::max<unsigned>(MinSweeps, divideCeil(Rounds, Cells));
   };
   const unsigned First = Sweeps(Params.FirstRounds);
   const unsigned Full = std::max(First, Sweeps(Params.FullRounds));
@@ -185,7 +186,8 @@ Expected<RaceOutcome> Race::run() {
   unsigned NextLook = First;
   Done = Left.size() == 1;
   for (unsigned Made = 0; Made < Full && !Done;) {
-    if (Made >= 2 && Params.MaxSeconds > 0 && elapsed() > Params.MaxSeconds)
+    if (Made >= MinSweeps && Params.MaxSeconds > 0 &&
+        elapsed() > Params.MaxSeconds)
       break;
     if (Error E = sweep(Made))
       return std::move(E);

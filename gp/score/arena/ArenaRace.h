@@ -58,14 +58,15 @@ public:
 
 struct ArenaRaceParams {
   /// Rounds before the first look, and of the full sample. Rounded up to whole
-  /// sweeps, of which there are at least two.
+  /// sweeps, of which there are at least three: of two rounds in a cell one
+  /// that was interrupted spoils any quantile.
   unsigned FirstRounds = 48;
   unsigned FullRounds = 192;
   /// The chance that the best candidate is dropped.
   double DropError = 0.05;
   /// Standard deviation of log(Ratio) by rounds that is small enough.
   double Precision = 0.0015;
-  /// No sweep is begun after that; 0: no limit. Two sweeps are always made.
+  /// No sweep is begun after that; 0: no limit. Three sweeps are always made.
   double MaxSeconds = 0;
   uint64_t Seed = 1;
 };

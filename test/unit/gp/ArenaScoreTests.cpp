@@ -276,11 +276,11 @@ TEST(ArenaRaceTest, LosersCostLittle) {
   for (size_t C = 2; C < 9; ++C) {
     EXPECT_EQ(R.Results[C].How, RaceResult::End::Dropped);
     EXPECT_LT(R.Results[C].Estimate.High, 1);
-    EXPECT_EQ(R.Results[C].Estimate.Trials, 48u);
+    EXPECT_EQ(R.Results[C].Estimate.Trials, 72u);
   }
   EXPECT_EQ(R.Rounds, 192u);
   // The full sample for two, the first look for the others.
-  EXPECT_EQ(F.Trials, 192u * 2 + 48u * 7);
+  EXPECT_EQ(F.Trials, 192u * 2 + 72u * 7);
 }
 
 TEST(ArenaRaceTest, SamplingEndsWhenItIsPreciseEnough) {
@@ -289,7 +289,7 @@ TEST(ArenaRaceTest, SamplingEndsWhenItIsPreciseEnough) {
   ArenaRaceParams P;
   P.Precision = 0.01;
   RaceOutcome R = orFail(runArenaRace(F, 0, P));
-  EXPECT_EQ(R.Rounds, 48u);
+  EXPECT_EQ(R.Rounds, 72u);
   for (size_t C = 1; C < 4; ++C) {
     EXPECT_EQ(R.Results[C].How, RaceResult::End::Finished);
     EXPECT_LE(R.Results[C].Estimate.RoundDeviation, 0.012);

@@ -1,0 +1,89 @@
+//===- driver/pipeline/ArenaScorer.h - Scores of regions from the arena
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Ties the arena together for the search: the arena program of a plan
+// (ArenaProgram), a session on it (gp/score/arena), images of variants placed
+// into it (ArenaImage), the race (gp/score/arena/ArenaRace).
+//
+// One plan at a time: asking for another one ends the session of the last. A
+// session costs a link and two runs of every training command.
+//
+// Where code goes. The originals of all regions are placed first and stay. Room
+// for variants is handed out in order; when half of the range is used up, all
+// of it is used again. Every image is placed at the start offsets 0, 16, 32 and
+// 48 modulo 64.
+//
+// Verification runs a variant in every window of its region, at one offset
+// after the other, so that all four images take part.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SPECIATE_DRIVER_PIPELINE_ARENASCORER_H
+#define SPECIATE_DRIVER_PIPELINE_ARENASCORER_H
+
+#include "driver/pipeline/ProgramBuilder.h"
+#include "gp/engine/Interfaces.h"
+#include "gp/score/arena/ArenaRace.h"
+#include "support/TimedRun.h"
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace speciate {
+
+struct ArenaScorerParams {
+  std::vector<std::string> Commands; ///< Training, as in Workload.
+  std::string Files;                 ///< The user's directory.
+  double CommandSeconds = 300;       ///< Limit of one run of one command.
+  /// Each costs every variant a fork and a comparison, and every sweep of a
+  /// race four rounds.
+  unsigned WindowsPerRegion = 8;
+  /// Of one race; see ArenaRaceParams.
+  double RaceSeconds = 20;
+  int Cpu = measuringCpu();
+  uint64_t Seed = 1;
+};
+
+class ArenaScorer : public RegionScorer {
+public:
+  /// \p Builder must outlive it.
+  ArenaScorer(ProgramBuilder &Builder, ArenaScorerParams Params);
+  ~ArenaScorer() override;
+
+  std::string admit(const Genome &Plan, const Region &R) override;
+  Variant build(const Genome &Plan, uint64_t Guid,
+                const Genome &Genes) override;
+  Verdict verify(const Genome &Plan, uint64_t Guid, const Variant &V) override;
+  llvm::Expected<std::vector<RegionScore>>
+  race(const Genome &Plan, uint64_t Guid, llvm::ArrayRef<Variant> Variants,
+       double Incumbent) override;
+
+  /// Windows of the region's session that are open; 0 without one.
+  size_t windowCount(const Genome &Plan, uint64_t Guid);
+
+private:
+  struct Host;
+
+  /// The session of \p Plan, begun if there is none. Its Failure says why it
+  /// cannot be used.
+  Host &host(const Genome &Plan);
+  llvm::Error open(Host &H, const Genome &Plan);
+  llvm::Expected<size_t> regionIndex(const Genome &Plan, uint64_t Guid);
+
+  ProgramBuilder &Builder;
+  const ArenaScorerParams Params;
+  std::unique_ptr<Host> Current;
+
+  std::mutex Lock; ///< Of Regions.
+  /// Text of a plan -> GUIDs of its regions, by index.
+  std::map<std::string, std::vector<uint64_t>> Regions;
+};
+
+} // namespace speciate
+
+#endif
