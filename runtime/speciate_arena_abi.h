@@ -268,7 +268,7 @@ struct ArenaReport {
   uint32_t AtMarker; ///< Ended by the loop marker.
   uint32_t Mxcsr;
   uint32_t X87Control;
-  uint32_t Reserved;
+  uint32_t Switches; ///< Times that the kernel took the processor away.
   uint64_t IntArgs[ArenaIntArgs];
   uint64_t CalleeSaved[6]; ///< rbx, rbp, r12, r13, r14, r15
   uint8_t FpArgs[ArenaFpArgs][16];

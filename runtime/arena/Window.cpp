@@ -116,12 +116,6 @@ void touchPages() {
   sys::call(sys::SysClose, Fd);
 }
 
-[[noreturn]] void fail(int Call, long Result) {
-  sendReport(ArenaReportKind::Failed, state().Task.Tag, Call, -Result);
-  for (;;)
-    sys::call(sys::SysExitGroup, 1);
-}
-
 /// Page faults, and times that the kernel took the processor away.
 struct Disturbances {
   int64_t Faults, Switches;
@@ -133,6 +127,12 @@ Disturbances disturbances() {
   constexpr long Thread = 1;
   sys::call(sys::SysGetrusage, Thread, sys::addr(Usage));
   return {Usage[8], Usage[17]};
+}
+
+[[noreturn]] void fail(int Call, long Result) {
+  sendReport(ArenaReportKind::Failed, state().Task.Tag, Call, -Result);
+  for (;;)
+    sys::call(sys::SysExitGroup, 1);
 }
 
 /// Runs Task on restored pages. A run that was disturbed is repeated a few
@@ -192,8 +192,10 @@ void runChild() {
     fail(0, 0);
   if (!installFilter(S.Task.Flags & ArenaAllowMemory))
     fail(sys::SysSeccomp, -1);
+  Disturbances Before = disturbances();
   uint64_t Cycles = run();
   ArenaReport &R = S.Report;
+  R.Switches = uint32_t(disturbances().Switches - Before.Switches);
   R.StackPointer = S.Now.Gpr[Rsp];
   R.HighestStackPointer = S.HighestStack;
   R.ExtraUsed = S.ExtraUsed;

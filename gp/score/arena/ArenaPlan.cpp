@@ -8,7 +8,7 @@
 #include "support/Random.h"
 #include <algorithm>
 #include <cmath>
-#include <set>
+#include <map>
 #include <tuple>
 
 namespace speciate {
@@ -83,10 +83,27 @@ WindowPlan planWindows(llvm::ArrayRef<EntrySeries> Series,
   if (Segments.empty() || Total <= 0)
     return Plan;
 
-  std::set<std::tuple<unsigned, unsigned, uint64_t>> Taken;
+  // Entries of each stratum.
   const double Stratum = Total / Options.Windows;
+  std::vector<double> Entries(Options.Windows, 0);
+  double Before = 0;
+  for (const Segment &G : Segments) {
+    for (double At = Before, End = Before + G.Ticks; At < End;) {
+      unsigned W = std::min(unsigned(At / Stratum), Options.Windows - 1);
+      double Next =
+          W + 1 == Options.Windows ? End : std::min(End, (W + 1) * Stratum);
+      // Rounding must not keep us in place.
+      if (Next <= At)
+        Next = End;
+      Entries[W] += (Next - At) / G.Ticks * double(G.Entries);
+      At = Next;
+    }
+    Before += G.Ticks;
+  }
+
+  std::map<std::tuple<unsigned, unsigned, uint64_t>, size_t> Taken;
   size_t At = 0;
-  double Before = 0; // ticks of the segments before At
+  Before = 0; // ticks of the segments before At
   for (unsigned W = 0; W < Options.Windows; ++W) {
     RandomStream Random(Options.Seed, "arena-window", Options.Region, W);
     double Place = (W + Random.unit()) * Stratum;
@@ -99,10 +116,8 @@ WindowPlan planWindows(llvm::ArrayRef<EntrySeries> Series,
     P.Process = G.Series->Process;
     P.Entry =
         G.First + uint64_t(std::clamp(Share, 0.0, 1.0) * double(G.Entries));
-    double Entries = Stratum / G.Ticks * double(G.Entries);
-    if (Plan.NeedsMarker) {
-      P.Weight = Entries;
-    } else {
+    P.Weight = Entries[W];
+    if (!Plan.NeedsMarker) {
       if (G.Gap > Options.MaxTicks)
         continue;
       P.Entries = std::max<uint64_t>(
@@ -113,10 +128,19 @@ WindowPlan planWindows(llvm::ArrayRef<EntrySeries> Series,
         continue;
       P.Entries = std::min(P.Entries, Last - 1);
       P.Entry = std::min(P.Entry, Last - P.Entries);
-      P.Weight = Entries / double(P.Entries);
+      P.Weight /= double(P.Entries);
     }
-    if (Taken.insert({P.Command, P.Process, P.Entry}).second)
+    auto [Same, New] =
+        Taken.insert({{P.Command, P.Process, P.Entry}, Plan.Windows.size()});
+    if (New) {
       Plan.Windows.push_back(P);
+      continue;
+    }
+    // At the end of a series: one window for two strata.
+    PlannedWindow &First = Plan.Windows[Same->second];
+    First.Weight += Plan.NeedsMarker
+                        ? P.Weight
+                        : P.Weight * double(P.Entries) / double(First.Entries);
   }
   return Plan;
 }

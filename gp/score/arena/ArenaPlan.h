@@ -39,7 +39,7 @@ struct PlannedWindow {
   uint64_t Entry = 0;
   /// The window ends at so many entries after Entry.
   uint64_t Entries = 0;
-  /// Windows of this kind in the run: entries of the stratum over Entries.
+  /// Windows of this kind in the runs: entries of the stratum over Entries.
   double Weight = 0;
 };
 

@@ -83,8 +83,10 @@ struct ArenaWindow {
   /// The window ends at so many entries later, or at the pass of the loop
   /// marker; the other one is 0.
   uint64_t Entries = 0, Passes = 0;
-  /// The run has so many such windows: time saved in this one, times Weight,
-  /// estimates time saved.
+  /// All runs of the commands have so many such windows, by their entries: time
+  /// saved in this one times Weight, summed over the region's windows,
+  /// estimates time saved. Of windows that end at a loop marker: so many
+  /// entries like this one.
   double Weight = 0;
   /// Of the original as time() gives them, and in a forked child, page faults
   /// included.

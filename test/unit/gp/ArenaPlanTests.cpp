@@ -78,6 +78,10 @@ TEST(ArenaPlan, SlowEntriesGetTheTimeThatTheyTake) {
   }
   // A long gap counts as at most eight median ones.
   EXPECT_NEAR(double(Slow) / double(Plan.Windows.size()), 0.5, 0.1);
+  double Covered = 0;
+  for (const PlannedWindow &W : Plan.Windows)
+    Covered += W.Weight * double(W.Entries);
+  EXPECT_NEAR(Covered, 100000, 100);
 }
 
 TEST(ArenaPlan, EntriesTooFarApart) {

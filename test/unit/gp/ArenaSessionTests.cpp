@@ -32,6 +32,10 @@ protected:
 TEST_F(ArenaSum, EqualVariantIsReplayed) {
   EXPECT_EQ(A.state().Windows.size(), 4u) << A.reasons();
   EXPECT_EQ(A.state().Entries, 200000u);
+  double Covered = 0;
+  for (unsigned W : A.state().Windows)
+    Covered += A->windows()[W].Weight * double(A->windows()[W].Entries);
+  EXPECT_NEAR(Covered, 200000, 1);
   EXPECT_REPLAYED(A.verify("sum_backwards"));
   EXPECT_REPLAYED(A.verify("sum_twice"));
   Verdict V = A->verify(A.state().Windows[0], A.original(), A.original());

@@ -1,10 +1,10 @@
-//===- gp/score/arena/ArenaSymbols.cpp - Names of a program's addresses
+//===- gp/score/arena/ArenaSymbolNames.cpp - Names of a program's addresses
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#include "gp/score/arena/ArenaSymbols.h"
+#include "gp/score/arena/ArenaSymbolNames.h"
 #include "llvm/Object/ELFObjectFile.h"
 #include "llvm/Object/ObjectFile.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -15,7 +15,7 @@ using namespace llvm::object;
 
 namespace speciate {
 
-void ArenaSymbols::read() {
+void ArenaSymbolNames::read() {
   Read = true;
   Expected<OwningBinary<ObjectFile>> File = ObjectFile::createObjectFile(Path);
   if (!File) {
@@ -48,7 +48,7 @@ void ArenaSymbols::read() {
   });
 }
 
-std::string ArenaSymbols::at(uint64_t Address, uint64_t LoadBase) {
+std::string ArenaSymbolNames::at(uint64_t Address, uint64_t LoadBase) {
   if (!Read)
     read();
   Address = Address - LoadBase + HeaderAddress;

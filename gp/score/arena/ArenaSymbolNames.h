@@ -1,11 +1,11 @@
-//===- gp/score/arena/ArenaSymbols.h - Names of a program's addresses
+//===- gp/score/arena/ArenaSymbolNames.h - Names of a program's addresses
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef SPECIATE_GP_SCORE_ARENA_ARENASYMBOLS_H
-#define SPECIATE_GP_SCORE_ARENA_ARENASYMBOLS_H
+#ifndef SPECIATE_GP_SCORE_ARENA_ARENASYMBOLNAMES_H
+#define SPECIATE_GP_SCORE_ARENA_ARENASYMBOLNAMES_H
 
 #include <cstdint>
 #include <string>
@@ -14,9 +14,9 @@
 namespace speciate {
 
 /// The symbol table of an ELF file, read when first asked.
-class ArenaSymbols {
+class ArenaSymbolNames {
 public:
-  explicit ArenaSymbols(std::string Path) : Path(std::move(Path)) {}
+  explicit ArenaSymbolNames(std::string Path) : Path(std::move(Path)) {}
 
   /// "name+0x10", or "" if no symbol covers \p Address. \p LoadBase: where the
   /// process has the ELF header.
