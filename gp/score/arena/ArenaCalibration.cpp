@@ -158,6 +158,10 @@ private:
     uint64_t &Length = W.Passes ? W.Passes : W.Entries;
     // Lengths that are known to be all right, but perhaps too short, and known
     // not to be: too long, or not to reach the end.
+    // A child with thousands of page faults takes several times as long as a
+    // worker, whose time is what decides.
+    constexpr double Faults = 4;
+    const double TooLongSeconds = Faults * Options.MaxSeconds;
     uint64_t Good = 0, Bad = UINT64_MAX;
     std::string Why;
     for (unsigned Try = 0; Try < Tries; ++Try) {
@@ -165,7 +169,7 @@ private:
       if (O.Lost)
         return Failure;
       double Seconds = double(W.ForkCycles) / TicksPerSecond;
-      if (!Failure.empty() || Seconds > Options.MaxSeconds) {
+      if (!Failure.empty() || Seconds > TooLongSeconds) {
         Why = Failure.empty() ? TooLong : Failure;
         Bad = std::min(Bad, Length);
       } else {
