@@ -184,9 +184,10 @@ void BranchForm::matchForms(Instruction &I, double Loss,
     if (const auto *Inner = dyn_cast<BranchInst>(BB->getTerminator()))
       if (Inner->isConditional())
         Gain += lossAt(*Inner, Context) * 0.35;
-  // It is offered even if it seems a loss, with little hope: the estimate knows
-  // neither what runs side by side nor what is guessed right.
-  Gain = std::max(Gain - 0.5 * extraCost(*H, Context), Loss * 0.01);
+  // Most of what is computed in vain runs beside the rest and costs nothing. It
+  // is offered even if it seems a loss, with little hope: the estimate does not
+  // know what is guessed right.
+  Gain = std::max(Gain - 0.15 * extraCost(*H, Context), Loss * 0.03);
   Offer("form=select", Gain);
   if (H->HasIntegers)
     Offer("form=mask", Gain * 0.8);
