@@ -15,6 +15,11 @@
 // runs the damage. It says on standard error "damaged: INSTRUCTION" or "no
 // site". speciate-damage<list> prints the kinds.
 //
+// Some damage is none on the data at hand: an index that is never negative may
+// be extended either way. speciate-damage<KIND;SITE;trap> leaves the function
+// as it is, but traps where the damaged value would differ, so that one can
+// tell. It says "no trap" for damage that is not to a value.
+//
 //===----------------------------------------------------------------------===//
 
 #include "llvm/Analysis/BlockFrequencyInfo.h"
@@ -26,6 +31,7 @@
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Plugins/PassPlugin.h"
 #include "llvm/Support/raw_ostream.h"
+#include "llvm/Transforms/Utils/BasicBlockUtils.h"
 #include <map>
 
 using namespace llvm;
@@ -301,9 +307,30 @@ constexpr struct {
     {"swap-incoming", swapIncoming},
 };
 
+/// Damages a copy of \p I only, and traps where the two differ.
+bool trapAt(Instruction &I, Damage Kind, DominatorTree &DT) {
+  if (isa<PHINode>(I) || !I.getType()->isIntOrPtrTy())
+    return false;
+  Instruction *Original = I.clone();
+  Original->insertBefore(I.getIterator());
+  // Follows the damaged value wherever it goes.
+  auto *Follower = new FreezeInst(&I, "", std::next(I.getIterator()));
+  I.replaceUsesWithIf(Original,
+                      [&](Use &U) { return U.getUser() != Follower; });
+  Kind(I, DT, /*Do=*/true);
+  IRBuilder<> B(Follower->getNextNode());
+  Value *Differs = B.CreateICmpNE(Follower, Original);
+  Instruction *Trap = SplitBlockAndInsertIfThen(Differs, B.GetInsertPoint(),
+                                                /*Unreachable=*/true);
+  B.SetInsertPoint(Trap);
+  B.CreateIntrinsic(B.getVoidTy(), Intrinsic::trap, {});
+  return true;
+}
+
 class DamagePass : public PassInfoMixin<DamagePass> {
 public:
-  DamagePass(Damage Kind, unsigned Site) : Kind(Kind), Site(Site) {}
+  DamagePass(Damage Kind, unsigned Site, bool Trap)
+      : Kind(Kind), Site(Site), Trap(Trap) {}
   static bool isRequired() { return true; }
 
   PreservedAnalyses run(Function &F, FunctionAnalysisManager &AM) {
@@ -326,20 +353,25 @@ public:
     // What was true of it may not be any more.
     I.dropPoisonGeneratingFlags();
     I.dropPoisonGeneratingMetadata();
-    Kind(I, DT, /*Do=*/true);
+    if (!Trap)
+      Kind(I, DT, /*Do=*/true);
+    else if (!trapAt(I, Kind, DT))
+      errs() << "no trap\n";
     return PreservedAnalyses::none();
   }
 
 private:
   Damage Kind;
   unsigned Site;
+  bool Trap;
 };
 
 bool parse(StringRef Name, FunctionPassManager &FPM,
            ArrayRef<PassBuilder::PipelineElement>) {
   if (!Name.consume_front("speciate-damage<") || !Name.consume_back(">"))
     return false;
-  auto [Kind, SiteText] = Name.split(';');
+  auto [Kind, Rest] = Name.split(';');
+  auto [SiteText, Mode] = Rest.split(';');
   unsigned Site = 0;
   if (Kind == "list") {
     for (const auto &K : Kinds)
@@ -351,7 +383,7 @@ bool parse(StringRef Name, FunctionPassManager &FPM,
     return false;
   for (const auto &K : Kinds)
     if (K.Name == Kind) {
-      FPM.addPass(DamagePass(K.Apply, Site));
+      FPM.addPass(DamagePass(K.Apply, Site, Mode == "trap"));
       return true;
     }
   return false;
