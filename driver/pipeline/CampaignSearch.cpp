@@ -206,8 +206,10 @@ Error Campaign::minimize() {
       WinnerGenome = Genomes[I];
     }
   }
-  if (WinnerGenome.empty())
+  if (WinnerGenome.empty()) {
+    R.Notes.push_back("none of the finalists ran on a fresh sample");
     return Error::success();
+  }
 
   // Genes that had no effect say so; they need no measurement.
   for (const std::string &Line : Builder->build(WinnerGenome).NoOps) {
@@ -241,8 +243,10 @@ Error Campaign::minimize() {
     R.Notes.push_back("minimizing ran out of time: some genes were not "
                       "measured one by one");
   WinnerGenome = Small->Kept;
-  if (WinnerGenome.empty())
+  if (WinnerGenome.empty()) {
+    R.Notes.push_back("on a fresh sample, no gene of the finalists pays");
     return Error::success();
+  }
   // The plan's own space: an inlined region has other sites.
   Expected<SearchSpace> Own = Builder->space(WinnerGenome.atLevel(Level::Plan));
   if (!Own)
