@@ -239,11 +239,6 @@ Expected<Outcome> Run::evaluate(const Proposal &P, const Variant &V,
     return O;
   }
   O.V = Check.verify(V.Program);
-  // A machine that stalls looks like a program that hangs; and without a
-  // reference there is no search.
-  for (int Again = IsReference ? 2 : 1;
-       Again && O.V.Kind == VerdictKind::TimedOut; --Again)
-    O.V = Check.verify(V.Program);
   if (!O.V.accepted()) {
     O.K = Outcome::Kind::Rejected;
     return O;

@@ -30,7 +30,8 @@ struct VerifyParams {
   /// For a run of the original.
   double TimeLimit = 300;
   /// A candidate may take this many times as long as the original took, and
-  /// never less than MinTimeLimit.
+  /// never less than MinTimeLimit; one that takes longer is run once more, with
+  /// three times that.
   double SlowdownLimit = 10;
   double MinTimeLimit = 2;
 };

@@ -80,6 +80,11 @@ TEST_F(OutputVerifierTests, AcceptsOnlyEqualOutputs) {
   EXPECT_THAT(Crash.Detail, HasSubstr("signal 11"));
   Verdict Hang = Verify("sleep 60");
   EXPECT_EQ(Hang.Kind, VerdictKind::TimedOut) << Hang.Detail;
+  // Stalls once, then does what it should.
+  Verdict Stalled =
+      Verify("[ -e " + dir() + "/stalled ] || { touch " + dir() +
+             "/stalled; sleep 60; }; echo one; echo two $1; echo made > f");
+  EXPECT_EQ(Stalled.Kind, VerdictKind::Checked) << Stalled.Detail;
   EXPECT_FALSE((*V)->verify(dir() + "/missing").accepted());
 }
 
