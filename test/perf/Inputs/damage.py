@@ -16,10 +16,10 @@ speciate, opt, plugin, program, train, folder = sys.argv[1:]
 REGIONS, SITES = 4, 2
 
 
-def run_opt(text, source, output):
+def run_opt(text, source, output, check=True):
     return subprocess.run(
         [opt, "-load-pass-plugin=" + plugin, "-passes=function(speciate-damage<%s>)" % text,
-         source, "-o", output], capture_output=True, text=True, check=True)
+         source, "-o", output], capture_output=True, text=True, check=check)
 
 
 def arena(region, *words):
@@ -50,9 +50,15 @@ for region in regions:
     for kind in kinds:
         for site in range(SITES):
             path = os.path.join(folder, "%s.%s.%d.bc" % (region, kind, site))
-            said = run_opt("%s;%d" % (kind, site), slice_file, path).stderr
+            done = run_opt("%s;%d" % (kind, site), slice_file, path, check=False)
+            said = done.stderr
             if "no site" in said:
                 break
+            # What the verifier of IR refuses, no compiler would get away with.
+            if done.returncode and ("does not dominate" in said or
+                                    "multiple entries for the same" in said):
+                continue
+            assert done.returncode == 0, said
             possible.add(kind)
             damaged.append((kind, site, path, said.strip()))
     if not damaged:
