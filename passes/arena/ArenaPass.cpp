@@ -35,8 +35,8 @@ Expected<ArenaRole> parseArenaRole(StringRef Text) {
   return createStringError("'" + Text + "' is neither none, host nor image");
 }
 
-Expected<ArenaOptions> parseArenaOptions(StringRef Text) {
-  ArenaOptions Options;
+Expected<ArenaPassOptions> parseArenaPassOptions(StringRef Text) {
+  ArenaPassOptions Options;
   SmallVector<StringRef, 4> Tokens;
   Text.split(Tokens, ';', -1, /*KeepEmpty=*/false);
   for (StringRef Token : Tokens) {

@@ -23,20 +23,20 @@ enum class ArenaRole {
 /// "none", "host", "image"; an Error for anything else.
 llvm::Expected<ArenaRole> parseArenaRole(llvm::StringRef Text);
 
-struct ArenaOptions {
+struct ArenaPassOptions {
   ArenaRole Role = ArenaRole::None;
   /// See markLoop; 0: no marker.
   uint64_t MinPasses = 0;
 };
 
 /// "role=none|host|image;marker=MINPASSES", both optional.
-llvm::Expected<ArenaOptions> parseArenaOptions(llvm::StringRef Text);
+llvm::Expected<ArenaPassOptions> parseArenaPassOptions(llvm::StringRef Text);
 
 /// For tests: markLoop, then addPad or makeImage, on every function. Remarks
 /// say which loop was marked; what cannot be an image is an error.
 class ArenaPass : public llvm::PassInfoMixin<ArenaPass> {
 public:
-  explicit ArenaPass(ArenaOptions Options) : Options(Options) {}
+  explicit ArenaPass(ArenaPassOptions Options) : Options(Options) {}
   llvm::PreservedAnalyses run(llvm::Function &F,
                               llvm::FunctionAnalysisManager &FAM);
   void printPipeline(llvm::raw_ostream &OS,
@@ -45,7 +45,7 @@ public:
   static bool isRequired() { return true; }
 
 private:
-  ArenaOptions Options;
+  ArenaPassOptions Options;
 };
 
 } // namespace speciate
