@@ -27,7 +27,7 @@ static constexpr double StageSeconds = 180;
 static constexpr double MinSiteWeight = 0.001;
 
 /// Of what the plan stage writes for the same inputs.
-static constexpr char PlanVersion[] = "2";
+static constexpr char PlanVersion[] = "3";
 
 static std::string stageTool() { return executableDir() + "/speciate-stage"; }
 static std::string pluginPath() {
@@ -271,6 +271,21 @@ ProgramBuilder::plan(const Genome &PlanGenes) {
       return R.takeError();
     P.Regions.push_back(std::move(*R));
   }
+  if (const json::Array *Cuts = Root->getArray("cuts"))
+    for (const json::Value &V : *Cuts) {
+      const json::Object *Cut = V.getAsObject();
+      const json::Array *Loops = Cut ? Cut->getArray("loops") : nullptr;
+      if (!Loops)
+        return createStringError("%s: bad cut", Summary.c_str());
+      for (const json::Value &Loop : *Loops) {
+        int64_t Of = Cut->getInteger("region").value_or(-1);
+        int64_t Index = Loop.getAsInteger().value_or(-1);
+        if (std::max(Of, Index) >= static_cast<int64_t>(P.Regions.size()) ||
+            std::min(Of, Index) < 0)
+          return createStringError("%s: bad cut", Summary.c_str());
+        P.Cuts[Of].push_back(Index);
+      }
+    }
   // Written before the summary.
   Expected<json::Value> Arena = readJson(P.Dir + "/arena.json");
   if (!Arena)
@@ -345,10 +360,27 @@ Expected<ProgramBuilder::Objects> ProgramBuilder::objects(const Genome &G) {
   Result.NoOps = P->NoOps;
   Result.Paths.push_back(P->Dir + "/rest.o");
   size_t Placed = 0;
+  std::vector<Genome> Genes;
+  for (const Region &R : P->Regions) {
+    Genes.push_back(G.ofFunction(Level::Region, R.Guid));
+    Placed += Genes.back().size();
+  }
+  // Cuts serve genes; without any the function is compiled in one piece.
+  std::vector<std::string> Whole(Genes.size());
+  std::vector<bool> InWhole(Genes.size());
+  for (const auto &[Of, Loops] : P->Cuts) {
+    auto Untouched = [&](size_t I) { return Genes[I].empty(); };
+    if (!Untouched(Of) || !all_of(Loops, Untouched))
+      continue;
+    Whole[Of] = formatv("{0}/region-{1}.whole.bc", P->Dir, Of).str();
+    for (size_t Loop : Loops)
+      InWhole[Loop] = true;
+  }
   for (size_t I = 0; I < P->Regions.size(); ++I) {
-    Genome Genes = G.ofFunction(Level::Region, P->Regions[I].Guid);
-    Placed += Genes.size();
-    Expected<RegionObject> Object = region(*P, I, Genes, {}, Result.NoOps);
+    if (InWhole[I])
+      continue;
+    Expected<RegionObject> Object =
+        region(*P, I, Genes[I], {}, Result.NoOps, Whole[I]);
     if (!Object)
       return Object.takeError();
     Result.Paths.push_back(std::move(Object->Path));

@@ -76,6 +76,8 @@ private:
     std::vector<Region> Regions;
     /// See ArenaProgramRegion, for each region.
     std::vector<uint64_t> MarkerMinPasses;
+    /// Regions whose loops are regions too -> these loops.
+    std::map<size_t, std::vector<size_t>> Cuts;
     std::vector<std::string> Refused;
     std::vector<std::string> NoOps;
   };

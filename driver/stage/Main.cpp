@@ -5,8 +5,10 @@
 //===----------------------------------------------------------------------===//
 //
 // speciate-stage plan --units LIST --resolution FILE --pic 0|1 --out DIR
-//   writes to DIR: region-N.bc (slices), rest.o, arena.o and arena.json
-//   (passes/arena/ArenaTables.h), and regions.json, last.
+//   writes to DIR: region-N.bc (slices; region-N.whole.bc where the loops of
+//   a function are regions of their own, passes/pipeline/Plan.h), rest.o,
+//   arena.o and arena.json (passes/arena/ArenaTables.h), and regions.json,
+//   last.
 // speciate-stage region --in SLICE --genome FILE --pic 0|1 --out OBJECT
 //                       --report FILE [--arena none|host|image]
 //                       [--marker MINPASSES]
@@ -122,7 +124,7 @@ Error runPlanStage(const Arguments &Args) {
     return Planned.takeError();
 
   std::string Dir = Args["out"].str();
-  json::Array Regions;
+  json::Array Regions, Cuts;
   std::vector<TabledRegion> Facts;
   for (auto [Index, R] : enumerate(Planned->Regions)) {
     Regions.push_back(toJson(R.Space));
@@ -130,6 +132,14 @@ Error runPlanStage(const Arguments &Args) {
         {R.Slice.get(), R.Space.Function, R.Space.Guid, R.MarkerMinPasses});
     if (Error E = writeFileAtomically(
             formatv("{0}/region-{1}.bc", Dir, Index).str(), bitcode(*R.Slice)))
+      return E;
+    if (!R.Whole)
+      continue;
+    Cuts.push_back(json::Object{{"region", static_cast<int64_t>(Index)},
+                                {"loops", json::Array(R.Loops)}});
+    if (Error E = writeFileAtomically(
+            formatv("{0}/region-{1}.whole.bc", Dir, Index).str(),
+            bitcode(*R.Whole)))
       return E;
   }
   ArenaTables Tables = makeArenaTables(**M, Facts, **TM);
@@ -150,6 +160,7 @@ Error runPlanStage(const Arguments &Args) {
   json::Value Summary =
       json::Object{{"regions", std::move(Regions)},
                    {"refused", json::Array(Planned->Refused)},
+                   {"cuts", std::move(Cuts)},
                    {"extracted", json::Array(Planned->Extracted)}};
   return writeFileAtomically(Dir + "/regions.json",
                              formatv("{0:2}\n", Summary).str());

@@ -6,6 +6,7 @@
 
 #include "passes/pipeline/LoopRegion.h"
 #include "passes/pipeline/Optimize.h"
+#include "passes/pipeline/Slice.h"
 #include "passes/sites/Cost.h"
 #include "passes/sites/Sites.h"
 #include "support/Hash.h"
@@ -40,7 +41,7 @@ public:
             const LoopRegionParams &Params)
       : F(F), FAM(FAM), ProgramCost(ProgramCost), Params(Params) {}
 
-  Error run(std::vector<ExtractedLoop> &Out);
+  Error run(std::vector<CutFunction> &Out);
 
 private:
   void choose(const Loop &L);
@@ -160,9 +161,9 @@ Expected<Function *> Extractor::extract(const Chosen &C) {
   return New;
 }
 
-Error Extractor::run(std::vector<ExtractedLoop> &Out) {
+Error Extractor::run(std::vector<CutFunction> &Out) {
   if (F.callsFunctionThatReturnsTwice() || F.hasFnAttribute(Attribute::Naked) ||
-      F.hasFnAttribute(Attribute::OptimizeNone))
+      F.hasFnAttribute(Attribute::OptimizeNone) || !whyNotSliceable(F).empty())
     return Error::success();
   const LoopInfo &LI = FAM.getResult<LoopAnalysis>(F);
   const SiteMap Sites(F, Level::Region, LI);
@@ -176,6 +177,9 @@ Error Extractor::run(std::vector<ExtractedLoop> &Out) {
   llvm::sort(Loops, [](const Chosen &A, const Chosen &B) {
     return A.Number < B.Number;
   });
+  if (Loops.empty())
+    return Error::success();
+  CutFunction Cut{&F, {}, sliceOut(F)};
   for (const Chosen &C : Loops) {
     Loop *L = FAM.getResult<LoopAnalysis>(F).getLoopFor(C.Header);
     std::string Where = "a loop";
@@ -185,18 +189,19 @@ Error Extractor::run(std::vector<ExtractedLoop> &Out) {
     if (!New)
       return New.takeError();
     if (*New)
-      Out.push_back(
-          {&F, *New,
-           formatv("{0}: {1}, {2:f0} entries of {3:f0}", (*New)->getName(),
-                   Where, C.Entries, C.EntryCost)});
+      Cut.Loops.push_back(
+          {*New, formatv("{0}: {1}, {2:f0} entries of {3:f0}",
+                         (*New)->getName(), Where, C.Entries, C.EntryCost)});
   }
+  if (!Cut.Loops.empty())
+    Out.push_back(std::move(Cut));
   return Error::success();
 }
 
-Expected<std::vector<ExtractedLoop>>
+Expected<std::vector<CutFunction>>
 extractLoopRegions(Module &M, TargetMachine &TM,
                    const LoopRegionParams &Params) {
-  std::vector<ExtractedLoop> Result;
+  std::vector<CutFunction> Result;
   Error Failure = Error::success();
   withAnalyses(
       M, TM, [&](ModuleAnalysisManager &, FunctionAnalysisManager &FAM) {

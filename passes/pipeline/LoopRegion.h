@@ -17,6 +17,7 @@
 #include "llvm/IR/Module.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Target/TargetMachine.h"
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -41,10 +42,18 @@ struct LoopRegionParams {
 };
 
 struct ExtractedLoop {
-  llvm::Function *Parent = nullptr;
   llvm::Function *Loop = nullptr;
   /// Why, for reports: "f.loop3: file.c:12, 20000 entries of 40000".
   std::string Note;
+};
+
+/// A function whose loops were extracted.
+struct CutFunction {
+  llvm::Function *F = nullptr;
+  std::vector<ExtractedLoop> Loops;
+  /// The slice of the function as it was: what is compiled when neither the
+  /// function nor a loop has genes, so that nothing is paid for the cuts.
+  std::unique_ptr<llvm::Module> Whole;
 };
 
 /// Extracts, from functions of \p M that take long, the outermost loops within
@@ -52,11 +61,12 @@ struct ExtractedLoop {
 /// never inlined. N is the number of the loop among all loops of the parent, as
 /// site numbers count them; the GUID follows from it and the parent's. Loops
 /// that cannot be cut out (exceptions, addresses of blocks, dynamic allocas,
-/// too many results) are left. Entry counts and branch weights are kept.
+/// too many results) are left, and functions that cannot be slices. Entry
+/// counts and branch weights are kept.
 ///
 /// To be called after promoteLocals: the functions are hidden, as promoted ones
 /// are. An Error is a bug of ours.
-llvm::Expected<std::vector<ExtractedLoop>>
+llvm::Expected<std::vector<CutFunction>>
 extractLoopRegions(llvm::Module &M, llvm::TargetMachine &TM,
                    const LoopRegionParams &Params);
 

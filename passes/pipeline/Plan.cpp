@@ -56,11 +56,17 @@ Expected<PlannedProgram> planProgram(Module &M, TargetMachine &TM,
   promoteLocals(M);
 
   PlannedProgram Result;
-  auto Loops = extractLoopRegions(M, TM, Params.Loops);
-  if (!Loops)
-    return Loops.takeError();
-  for (const ExtractedLoop &L : *Loops)
-    Result.Extracted.push_back(L.Note);
+  auto Cuts = extractLoopRegions(M, TM, Params.Loops);
+  if (!Cuts)
+    return Cuts.takeError();
+  SmallPtrSet<const Function *, 8> Family; // Stays together, see Plan.h.
+  for (const CutFunction &C : *Cuts) {
+    Family.insert(C.F);
+    for (const ExtractedLoop &L : C.Loops) {
+      Family.insert(L.Loop);
+      Result.Extracted.push_back(L.Note);
+    }
+  }
   std::vector<Function *> Chosen;
   withAnalyses(
       M, TM, [&](ModuleAnalysisManager &MAM, FunctionAnalysisManager &FAM) {
@@ -72,9 +78,10 @@ Expected<PlannedProgram> planProgram(Module &M, TargetMachine &TM,
         double Covered = 0;
         for (const Weighted &W : Ranked) {
           double Share = W.Cost / Total;
-          if (Covered >= Params.Coverage || Share < Params.MinShare ||
-              Chosen.size() >= Params.MaxRegions)
-            break;
+          if ((Covered >= Params.Coverage || Share < Params.MinShare ||
+               Chosen.size() >= Params.MaxRegions) &&
+              !Family.contains(W.F))
+            continue;
           Covered += Share;
           std::string Why = whyNotSliceable(*W.F);
           if (!Why.empty()) {
@@ -106,6 +113,20 @@ Expected<PlannedProgram> planProgram(Module &M, TargetMachine &TM,
           Chosen.push_back(W.F);
         }
       });
+  for (CutFunction &C : *Cuts) {
+    auto IndexOf = [&](const Function *F) {
+      return static_cast<size_t>(llvm::find(Chosen, F) - Chosen.begin());
+    };
+    size_t Parent = IndexOf(C.F);
+    // Only a family all of whose members can be compiled apart is whole again.
+    if (Parent == Chosen.size() || any_of(C.Loops, [&](const ExtractedLoop &L) {
+          return IndexOf(L.Loop) == Chosen.size();
+        }))
+      continue;
+    Result.Regions[Parent].Whole = std::move(C.Whole);
+    for (const ExtractedLoop &L : C.Loops)
+      Result.Regions[Parent].Loops.push_back(IndexOf(L.Loop));
+  }
   removeSlices(M, Chosen);
   return std::move(Result);
 }

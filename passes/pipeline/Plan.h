@@ -43,6 +43,11 @@ struct PlannedRegion {
   /// See TabledRegion in passes/arena/ArenaTables.h.
   uint64_t MarkerMinPasses = 0;
   std::unique_ptr<llvm::Module> Slice;
+  /// Of a function whose loops were cut out (LoopRegion.h): the function with
+  /// its loops in it, and the regions that the loops are. When none of them
+  /// has genes, Whole is compiled in place of all of them.
+  std::unique_ptr<llvm::Module> Whole;
+  std::vector<size_t> Loops;
 };
 
 struct PlannedProgram {
@@ -55,7 +60,8 @@ struct PlannedProgram {
 
 /// Runs the early half on \p M, extracts hot loops of functions that are
 /// entered too rarely, selects regions by their profile-weighted
-/// static cost, and cuts them out. \p M is left as the rest of the program.
+/// static cost, and cuts them out. A function with extracted loops is a region
+/// with all of them. \p M is left as the rest of the program.
 llvm::Expected<PlannedProgram>
 planProgram(llvm::Module &M, llvm::TargetMachine &TM, const PlanParams &Params);
 

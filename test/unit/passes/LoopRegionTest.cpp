@@ -90,13 +90,20 @@ protected:
     return M;
   }
 
-  std::vector<ExtractedLoop> extract(Module &M,
-                                     const LoopRegionParams &Params = {}) {
+  std::vector<CutFunction> cut(Module &M, const LoopRegionParams &Params = {}) {
     auto Result = cantFail(extractLoopRegions(M, *TM, Params));
     std::string Message;
     raw_string_ostream OS(Message);
     EXPECT_FALSE(verifyModule(M, &OS)) << Message;
     return Result;
+  }
+
+  std::vector<ExtractedLoop> extract(Module &M,
+                                     const LoopRegionParams &Params = {}) {
+    std::vector<ExtractedLoop> Loops;
+    for (CutFunction &C : cut(M, Params))
+      Loops.insert(Loops.end(), C.Loops.begin(), C.Loops.end());
+    return Loops;
   }
 
   static std::string print(const Module &M) {
@@ -117,7 +124,6 @@ TEST_F(LoopRegionTest, TakesTheOutermostLoopThatIsShortEnough) {
   Function &New = *Loops[0].Loop;
   // Loop 0 is the outer one, whose single entry takes far too long.
   EXPECT_EQ(New.getName(), "f.loop1");
-  EXPECT_EQ(Loops[0].Parent, M->getFunction("f"));
   EXPECT_TRUE(New.hasFnAttribute(Attribute::NoInline));
   EXPECT_TRUE(New.hasHiddenVisibility() && New.isDSOLocal());
   EXPECT_EQ(New.getEntryCount()->getCount(), 1000u);
@@ -141,7 +147,18 @@ TEST_F(LoopRegionTest, IsDeterministic) {
   ASSERT_EQ(LoopsB.size(), 1u);
   EXPECT_EQ(print(*A), print(*B));
   EXPECT_EQ(functionGuid(*LoopsA[0].Loop), functionGuid(*LoopsB[0].Loop));
-  EXPECT_NE(functionGuid(*LoopsA[0].Loop), functionGuid(*LoopsA[0].Parent));
+  EXPECT_NE(functionGuid(*LoopsA[0].Loop), functionGuid(*A->getFunction("f")));
+}
+
+TEST_F(LoopRegionTest, KeepsTheFunctionAsItWas) {
+  auto M = parse(nest()), Untouched = parse(nest());
+  auto Cut = cut(*M);
+  ASSERT_EQ(Cut.size(), 1u);
+  EXPECT_EQ(Cut[0].F, M->getFunction("f"));
+  ASSERT_TRUE(Cut[0].Whole);
+  EXPECT_EQ(print(*Cut[0].Whole),
+            print(*sliceOut(*Untouched->getFunction("f"))));
+  EXPECT_NE(print(*Cut[0].Whole), print(*sliceOut(*Cut[0].F)));
 }
 
 TEST_F(LoopRegionTest, LimitsHold) {
