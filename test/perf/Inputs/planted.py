@@ -46,12 +46,12 @@ for seed in seeds.split(","):
         report = optimize(f"{folder}/{name}", varied, seed)
         lows = [c["ci95"][0] for c in report["comparisons"]
                 if c["baseline"] == "pgo_lto_bolt"]
-        good = report["verdict"] == "improved" and lows and min(lows) > 1.1
+        good = report["verdict"] == "improved" and lows and min(lows) > 1.3
         won += good
         print(f"seed {seed} {name}: {report['verdict']}, lower bounds over "
               f"pgo_lto_bolt {[round(low, 3) for low in lows]}", flush=True)
         calm = optimize(f"{folder}/{name}", predictable, seed)
         unchanged += calm["verdict"] == "unchanged"
         print(f"seed {seed} {name}, predictable: {calm['verdict']}", flush=True)
-    print(f"seed {seed}: {won} of 3 above 1.1, {unchanged} of 3 unchanged",
+    print(f"seed {seed}: {won} of 3 above 1.3, {unchanged} of 3 unchanged",
           flush=True)

@@ -18,6 +18,7 @@
 
 using namespace llvm;
 using namespace speciate;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 
 namespace {
@@ -51,7 +52,8 @@ TEST_F(ArenaSum, WrongResult) {
 TEST_F(ArenaSum, WriteElsewhere) {
   Verdict V = A.verify("sum_writes");
   EXPECT_EQ(verdictName(V.Kind).str(), "unsound");
-  EXPECT_THAT(V.Detail, HasSubstr("(Unrelated+0x190)"));
+  // The lowest byte of what it writes may be the one that was there.
+  EXPECT_THAT(V.Detail, ContainsRegex("\\(Unrelated\\+0x19[0-7]\\)"));
 }
 
 TEST_F(ArenaSum, InfiniteLoop) {
