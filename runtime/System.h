@@ -26,12 +26,18 @@ enum : long {
   SysRead = 0,
   SysWrite = 1,
   SysClose = 3,
+  SysFstat = 5,
+  SysLseek = 8,
   SysMmap = 9,
   SysMprotect = 10,
   SysMunmap = 11,
   SysRtSigaction = 13,
   SysRtSigprocmask = 14,
+  SysIoctl = 16,
   SysPread64 = 17,
+  SysPwrite64 = 18,
+  SysReadv = 19,
+  SysWritev = 20,
   SysDup2 = 33,
   SysPause = 34,
   SysGetpid = 39,
@@ -42,6 +48,9 @@ enum : long {
   SysClone = 56,
   SysWait4 = 61,
   SysKill = 62,
+  SysFcntl = 72,
+  SysFsync = 74,
+  SysFdatasync = 75,
   SysFtruncate = 77,
   SysGetcwd = 79,
   SysGetrusage = 98,
@@ -51,6 +60,7 @@ enum : long {
   SysGetegid = 108,
   SysGetppid = 110,
   SysSetsid = 112,
+  SysSigaltstack = 131,
   SysPrctl = 157,
   SysSetrlimit = 160,
   SysFutex = 202,
@@ -59,6 +69,7 @@ enum : long {
   SysExitGroup = 231,
   SysOpenat = 257,
   SysMkdirat = 258,
+  SysNewfstatat = 262,
   SysUnlinkat = 263,
   SysReadlinkat = 267,
   SysPpoll = 271,
@@ -69,7 +80,20 @@ enum : long {
 };
 enum : long { EExist = 17, EOpNotSupp = 95, ENoSys = 38 };
 enum : long { AtFdCwd = -100 };
-enum : long { OCreat = 0100, OExcl = 0200, ORdwr = 2, OCloexec = 02000000 };
+enum : long {
+  OWronly = 1,
+  ORdwr = 2,
+  OAccessMode = 3,
+  OCreat = 0100,
+  OExcl = 0200,
+  OAppend = 02000,
+  ODirect = 040000,
+  ONoatime = 01000000,
+  OCloexec = 02000000,
+  OPath = 010000000
+};
+enum : long { SeekSet = 0, SeekCur = 1, SeekEnd = 2 };
+enum : long { FGetFl = 3, FDupFdCloexec = 1030 };
 enum : long { ProtRead = 1, ProtWrite = 2, ProtExec = 4 };
 enum : long { MapShared = 1, MapPrivate = 2, MapFixed = 16, MapAnonymous = 32 };
 

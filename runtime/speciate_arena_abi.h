@@ -113,7 +113,7 @@ static_assert(sizeof(ArenaExternal) == 16, "as the host build emits it");
 
 /// Bytes "SPECAREN" in memory.
 constexpr uint64_t ArenaMagic = 0x4e45524143455053ull;
-constexpr uint32_t ArenaVersion = 1;
+constexpr uint32_t ArenaVersion = 2;
 constexpr unsigned ArenaWindowsMax = 4096;
 
 enum class ArenaMode : uint32_t {
@@ -217,6 +217,8 @@ enum ArenaTaskFlags : uint32_t {
   ArenaScrub = 4,
   /// Write to every page of pages.W first.
   ArenaTouchPages = 8,
+  /// Keep a record of the system calls that the runtime answers.
+  ArenaRecordCalls = 16,
 };
 
 /// One run of a window: goes on at the region's entry with the code at Target,
@@ -247,10 +249,32 @@ struct ArenaRequest {
   ArenaTask Tasks[ArenaTrialsMax]; ///< Only Count of them are sent.
 };
 
+/// What a window may ask of the system is answered by the runtime, without an
+/// effect outside of its process (runtime/arena/Calls.cpp). A record of such
+/// calls is a sequence of these, each followed by its data, padded to a
+/// multiple of 8 bytes.
+struct ArenaCall {
+  uint32_t Number;
+  int32_t Fd;        ///< -1: none.
+  uint64_t Length;   ///< Asked for; lseek: whence; ioctl: the request.
+  int64_t Offset;    ///< pread64, pwrite64, lseek.
+  int64_t Result;    ///< As the program sees it: negative is an error number.
+  uint64_t DataSize; ///< Bytes that were written.
+};
+constexpr uint64_t ArenaCallRecordSize = uint64_t(2) << 20;
+
+/// Why the runtime did not answer a system call.
+enum class ArenaLeave : uint32_t {
+  Call,       ///< It answers none of this kind.
+  Descriptor, ///< Of a descriptor or file for which it cannot say the answer.
+  Changed,    ///< The file is not what it was at the window's entry.
+  Full,       ///< There is no room in the record of calls.
+};
+
 enum class ArenaReportKind : uint32_t {
   Started, ///< Pid runs.
   Reached, ///< The end of the window.
-  Left,    ///< By the system call Number.
+  Left,    ///< By the system call Number, for the reason Cycles (ArenaLeave).
   Ended,   ///< Pid is gone; Number is its wait status.
   Failed,  ///< System call Number failed with error Cycles.
 };
@@ -269,6 +293,8 @@ struct ArenaReport {
   uint32_t Mxcsr;
   uint32_t X87Control;
   uint32_t Switches; ///< Times that the kernel took the processor away.
+  /// With ArenaRecordCalls: address and size of the record, in the child.
+  uint64_t CallRecord, CallRecordSize;
   uint64_t IntArgs[ArenaIntArgs];
   uint64_t CalleeSaved[6]; ///< rbx, rbp, r12, r13, r14, r15
   uint8_t FpArgs[ArenaFpArgs][16];

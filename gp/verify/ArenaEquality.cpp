@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "gp/verify/ArenaEquality.h"
+#include "gp/verify/ArenaCalls.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -229,8 +230,15 @@ compareEnds(const ArenaEnd &Original, const ArenaEnd &Variant,
     if (Frame.StackPointer >= M.Begin && Frame.StackPointer < M.End)
       MayDiffer.StackBegin = std::min(MayDiffer.StackBegin, M.Begin);
 
-  if (std::optional<std::string> What =
-          compareRegisters(Original, Variant, Frame, MayDiffer))
+  // First: they say more than what follows from them.
+  Expected<std::optional<std::string>> Calls =
+      compareCalls(Original.Pid, Original.Report, Variant.Pid, Variant.Report);
+  if (!Calls)
+    return Calls.takeError();
+  std::optional<std::string> What = std::move(*Calls);
+  if (!What)
+    What = compareRegisters(Original, Variant, Frame, MayDiffer);
+  if (What)
     Result.Difference = ArenaDifference{*What, 0, ""};
 
   std::vector<MemoryMapping> A = *MapsA, B = *MapsB, Old = Before;

@@ -21,6 +21,8 @@
 //    own image;
 //  - the status flags of MXCSR.
 //
+// The records of system calls have to be equal (gp/verify/ArenaCalls.h).
+//
 // Registers: the argument registers of the region in the bytes that matter and,
 // if no frame that was entered in the window can be active, the stack pointer
 // and the registers that a callee preserves.

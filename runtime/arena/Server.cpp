@@ -229,17 +229,6 @@ void reap(Child &C) {
   }
 }
 
-void closeFiles() {
-  if (sys::failed(sys::call(sys::SysCloseRange, 0, 0xffffffffu, 0)))
-    for (int Fd = 0; Fd < 65536; ++Fd)
-      sys::call(sys::SysClose, Fd);
-  long Null = sys::call(sys::SysOpenat, sys::AtFdCwd, sys::addr("/dev/null"),
-                        sys::ORdwr, 0);
-  for (int Fd = 0; Fd < 3 && !sys::failed(Null); ++Fd)
-    if (Fd != Null)
-      sys::call(sys::SysDup2, Null, Fd);
-}
-
 void tell(ArenaWindowSpec &Spec, ArenaWindowState What) {
   Spec.Pid = state().Pid;
   auto *Word = reinterpret_cast<uint32_t *>(&Spec.State);
@@ -255,6 +244,13 @@ long connectToSession() {
   long Fd = sys::call(sys::SysSocket, AfUnix, SeqPacket | Cloexec, 0);
   if (sys::failed(Fd))
     return Fd;
+  // Calls of a window on descriptors of the program must not reach it.
+  long High =
+      sys::call(sys::SysFcntl, Fd, sys::FDupFdCloexec, long(S.FirstFree));
+  if (!sys::failed(High)) {
+    sys::call(sys::SysClose, Fd);
+    Fd = High;
+  }
   char Path[PathMax + 64];
   struct {
     uint16_t Family;
@@ -316,7 +312,7 @@ void serve(uint32_t Window) {
   sys::call(sys::SysPrctl, SetPtracer, -1);
   uint64_t NoCore[2] = {0, 0};
   sys::call(sys::SysSetrlimit, 4 /*RLIMIT_CORE*/, sys::addr(NoCore));
-  closeFiles();
+  takeFiles();
   auto Fail = [&](ArenaWindowState What) {
     tell(Spec, What);
     for (;;)

@@ -36,6 +36,7 @@ constexpr unsigned XsaveMax = 16384;
 constexpr unsigned StubSize = 64;
 constexpr unsigned PathMax = 512;
 constexpr unsigned ChildrenMax = 8;
+constexpr unsigned FilesMax = 64;
 constexpr unsigned ScrubBranches = 16384;
 constexpr unsigned ScrubPasses = 4;
 /// Branch by branch 6 bytes, and 7 for every word of 64 random bits.
@@ -73,6 +74,26 @@ struct Child {
   int Pid; ///< 0: unused.
   int Handle;
   uint32_t Tag;
+};
+
+/// A descriptor that was open at the window's entry. All such descriptors are
+/// closed in servers: calls on them are answered from this.
+struct OpenFile {
+  enum : uint32_t {
+    CanWrite = 1,
+    Append = 2,
+    Regular = 4,
+    Directed = 8, ///< A pipe or a socket: there are no offsets.
+    NoTerminal = 16,
+    Alone = 32,   ///< No other descriptor of the process is of the same file.
+    Changed = 64, ///< Size or time of change are not those of Stat.
+  };
+  int Number;  ///< The program's.
+  int Private; ///< For pread, an opening of our own; -1: it cannot be read.
+  uint32_t Flags;
+  uint32_t Written;      ///< In this run of the window.
+  int64_t Offset, Start; ///< Now, and at the window's entry.
+  uint8_t Stat[144];     ///< struct stat at the window's entry.
 };
 
 struct alignas(4096) State {
@@ -117,6 +138,13 @@ struct alignas(4096) State {
   uint64_t RandomWords[ScrubWords];
   uint64_t FrameObjects[2][32]; ///< For __register_frame_info.
 
+  // System calls of windows (Calls.cpp).
+  OpenFile Files[FilesMax];
+  uint32_t FileCount;
+  uint32_t FirstFree; ///< No descriptor of the program is at or above it.
+  uint64_t RandomAt;  ///< Position in the stream that stands for getrandom's.
+  uint64_t CallRecordUsed;
+
   Pad Pads[rt::ArenaRegionsMax];
   char Text[8192]; ///< Lines and paths.
 
@@ -126,6 +154,8 @@ struct alignas(4096) State {
   alignas(4096) uint8_t Stubs[rt::ArenaRegionsMax * StubSize];
   alignas(4096) uint8_t ScrubCode[ScrubCodeSize];
   alignas(4096) uint8_t Stack[65536];
+  alignas(4096) uint8_t SignalStack[65536];
+  alignas(4096) uint8_t CallRecord[rt::ArenaCallRecordSize];
 };
 
 constexpr uint32_t AtMarker = ~0u;
@@ -186,8 +216,21 @@ bool hasUnwinder();
 /// At a slow path while a window runs. Returns if the window goes on.
 void windowSlowPath();
 
+// Calls.cpp
+/// In the fork that becomes a server: notes what the program has open, then
+/// closes all of it.
+void takeFiles();
+/// Before a process's first window: looks whether files have changed.
+void checkFiles();
+/// Back to the state of the window's entry.
+void resetCalls();
+/// Answers the system call \p Number of a window, or says why not.
+bool answerCall(long Number, const uint64_t (&Args)[6], long &Result,
+                rt::ArenaLeave &Why);
+
 // Filter.cpp
-/// Kills what leaves the window, with a report. False if there is no seccomp.
+/// Calls that are neither harmless nor answered kill the process, with
+/// a report. False if there is no seccomp.
 bool installFilter(bool AllowMemory);
 
 // Scrub.cpp

@@ -60,6 +60,7 @@ bool prepare() {
   S.ExtraUsed = 0;
   S.Elapsed = 0;
   S.HighestStack = S.Start.Gpr[Rsp];
+  resetCalls();
   if (!writeStub(S.Region, S.Task.Target, Follow))
     return false;
   sys::copy(&S.Now, &S.Start, sizeof(S.Now));
@@ -188,6 +189,7 @@ void runChild() {
     touchPages();
   if (S.Task.Flags & ArenaScrub)
     buildScrub();
+  checkFiles();
   if (!prepare())
     fail(0, 0);
   if (!installFilter(S.Task.Flags & ArenaAllowMemory))
@@ -200,6 +202,8 @@ void runChild() {
   R.HighestStackPointer = S.HighestStack;
   R.ExtraUsed = S.ExtraUsed;
   R.AtMarker = S.Slow == AtMarker;
+  R.CallRecord = sys::addr(S.CallRecord);
+  R.CallRecordSize = S.CallRecordUsed;
   // The legacy area: control word at 0, MXCSR at 24, xmm registers from 160.
   uint16_t Control;
   sys::copy(&Control, S.Now.Xsave, 2);
@@ -241,6 +245,7 @@ void runWorker(uint32_t PageCount) {
               PageSize);
   }
   buildScrub();
+  checkFiles();
   // The server's connection stays the server's.
   sys::call(sys::SysClose, S.Socket);
   long Result = connectToSession();

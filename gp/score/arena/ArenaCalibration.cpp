@@ -135,7 +135,8 @@ private:
   std::string once(bool Settled, ArenaRun *Keep = nullptr) {
     ArenaTask T = taskFor(W, Original);
     T.Extra = W.Entries && !Settled ? extraEntries(W.Entries) : 0;
-    T.Flags = rt::ArenaAllowMemory | rt::ArenaFollowStack;
+    T.Flags =
+        rt::ArenaAllowMemory | rt::ArenaFollowStack | rt::ArenaRecordCalls;
     constexpr double Limit = 2;
     Expected<ArenaRun> Run = O.Server.run(T, Limit);
     if (!Run)

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "gp/score/arena/ArenaServer.h"
+#include "gp/verify/ArenaCalls.h"
 #include "llvm/Support/FormatVariadic.h"
 #include <cerrno>
 #include <chrono>
@@ -68,26 +69,6 @@ bool sendRequest(int Fd, ArenaRequestKind Kind, uint32_t Count,
   return Sent == ssize_t(Size);
 }
 
-struct CallName {
-  int Number;
-  const char *Name;
-};
-/// The ones that programs leave a window by.
-constexpr CallName CallNames[] = {
-    {0, "read"},          {1, "write"},      {2, "open"},
-    {3, "close"},         {4, "stat"},       {5, "fstat"},
-    {7, "poll"},          {8, "lseek"},      {9, "mmap"},
-    {10, "mprotect"},     {11, "munmap"},    {12, "brk"},
-    {13, "rt_sigaction"}, {16, "ioctl"},     {17, "pread64"},
-    {18, "pwrite64"},     {20, "writev"},    {25, "mremap"},
-    {28, "madvise"},      {35, "nanosleep"}, {44, "sendto"},
-    {45, "recvfrom"},     {56, "clone"},     {57, "fork"},
-    {61, "wait4"},        {62, "kill"},      {72, "fcntl"},
-    {77, "ftruncate"},    {202, "futex"},    {230, "clock_nanosleep"},
-    {234, "tgkill"},      {257, "openat"},   {262, "newfstatat"},
-    {318, "getrandom"},   {435, "clone3"},
-};
-
 } // namespace
 
 //===----------------------------------------------------------------------===//
@@ -129,15 +110,27 @@ ArenaListener::accept(double Seconds) {
   return std::make_pair(std::move(Peer), Hello);
 }
 
+static const char *reasonOf(ArenaLeave Why) {
+  switch (Why) {
+  case ArenaLeave::Descriptor:
+    return ", whose answer depends on more than a file";
+  case ArenaLeave::Changed:
+    return ", of a file that has changed";
+  case ArenaLeave::Full:
+    return ", which writes more than can be kept";
+  case ArenaLeave::Call:
+    break;
+  }
+  return "";
+}
+
 std::string ArenaRun::describe() const {
   switch (What) {
   case Reached:
     return "reached the end";
   case Left:
-    for (const CallName &C : CallNames)
-      if (C.Number == Report.Number)
-        return formatv("left by system call {0} ({1})", Report.Number, C.Name);
-    return formatv("left by system call {0}", Report.Number);
+    return "left by system call " + arenaCallName(Report.Number) +
+           reasonOf(ArenaLeave(Report.Cycles));
   case Crashed:
     return formatv("signal {0} ({1})", Signal, ::strsignal(Signal));
   case Exited:

@@ -284,7 +284,7 @@ Verdict ArenaSession::verify(unsigned Window, const ArenaImage &Original,
     I->forgetReference(O);
 
   ArenaTask T = taskFor(W, Original);
-  T.Flags = rt::ArenaAllowMemory | rt::ArenaFollowStack;
+  T.Flags = rt::ArenaAllowMemory | rt::ArenaFollowStack | rt::ArenaRecordCalls;
   std::copy(std::begin(Frames), std::end(Frames), T.EhFrames);
   auto Lost = [&](Error E) {
     O.Lost = true;

@@ -15,11 +15,13 @@
 #include "llvm/Testing/Support/Error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include <sys/stat.h>
 
 using namespace llvm;
 using namespace speciate;
 using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
 
 namespace {
 
@@ -136,11 +138,100 @@ TEST(Arena, StoresToTheHeap) {
   EXPECT_EQ(verdictName(A.verify("fill_past").Kind).str(), "crashed");
 }
 
-TEST(Arena, SystemCallsEndWindows) {
-  Arena A("chatty");
+TEST(Arena, OtherSystemCallsEndWindows) {
+  Arena A("opening");
   ASSERT_EQ(A.Opened, "");
   EXPECT_TRUE(A.state().Windows.empty());
-  EXPECT_EQ(A.state().NotWindowed, "left by system call 1 (write)");
+  EXPECT_EQ(A.state().NotWindowed, "left by system call 257 (openat)");
+}
+
+/// Many trials in one window: each begins with the same state.
+void expectTimes(Arena &A, const std::string &Variant) {
+  for (unsigned W : A.state().Windows) {
+    std::vector<ArenaImage> Images(20, A.original());
+    Images.resize(40, A.image(Variant));
+    auto C = A->time(W, Images);
+    ASSERT_THAT_EXPECTED(C, Succeeded());
+    EXPECT_EQ(std::count(C->begin(), C->end(), 0u), 0);
+    EXPECT_FALSE(A->windows()[W].ForkPerTrial);
+  }
+}
+
+TEST(Arena, WritesAreAnswered) {
+  TempDir Dir = cantFail(TempDir::create("speciate-arena-writes"));
+  Arena A("chatty", "> " + Dir.file("out") + " 2> " + Dir.file("err"));
+  ASSERT_WINDOWS(A);
+  EXPECT_GT(A->windows()[A.state().Windows[0]].Entries, 10u);
+  EXPECT_REPLAYED(A.verify("chatty_again"));
+  expectTimes(A, "chatty_again");
+
+  Verdict V = A.verify("chatty_wrong");
+  EXPECT_EQ(verdictName(V.Kind).str(), "unsound");
+  EXPECT_THAT(V.Detail,
+              MatchesRegex("system call [0-9]+ of the window: write\\(1, 1 "
+                           "bytes\\): from byte 0 original .8, variant .9"));
+  V = A.verify("chatty_silent");
+  EXPECT_EQ(verdictName(V.Kind).str(), "unsound");
+  EXPECT_THAT(V.Detail,
+              MatchesRegex("system call [0-9]+ of the window: original "
+                           "write\\(1, 1 bytes\\), variant write\\(2, 1 "
+                           "bytes\\)"));
+  V = A.verify("chatty_swaps");
+  EXPECT_EQ(verdictName(V.Kind).str(), "unsound");
+  EXPECT_THAT(V.Detail, HasSubstr("variant write(2, 1 bytes)"));
+  EXPECT_REPLAYED(A.verify("chatty_again"));
+
+  // Nothing of all this came to the files.
+  for (const char *Name : {"out", "err"})
+    EXPECT_EQ(cantFail(readFile(Dir.file(Name))).size(), 100000u) << Name;
+}
+
+TEST(Arena, FilesAreRead) {
+  TempDir Dir = cantFail(TempDir::create("speciate-arena-reads"));
+  std::string Text;
+  while (Text.size() < 8000000)
+    Text += std::to_string(Text.size()) + ",";
+  cantFail(writeFileAtomically(Dir.file("in"), Text));
+  {
+    // The program itself checks that its offset is where it should be.
+    Arena A("reading", "< " + Dir.file("in"));
+    ASSERT_WINDOWS(A);
+    EXPECT_GT(A->windows()[A.state().Windows[0]].Entries, 10u);
+    EXPECT_REPLAYED(A.verify("reading_again"));
+    expectTimes(A, "reading_again");
+    Verdict V = A.verify("reading_on");
+    EXPECT_EQ(verdictName(V.Kind).str(), "unsound");
+    EXPECT_EQ(V.Detail, "system call 1 of the window: original read(0, 512 "
+                        "bytes), variant lseek(0, 0, 1)");
+  }
+  // What is in a pipe is nobody's to read twice.
+  const std::string Fifo = Dir.file("fifo");
+  ASSERT_EQ(::mkfifo(Fifo.c_str(), 0600), 0);
+  Arena Piped("reading", "pipe < " + Fifo + " & cat " + Dir.file("in") + " > " +
+                             Fifo + "; wait $!");
+  ASSERT_EQ(Piped.Opened, "");
+  EXPECT_TRUE(Piped.state().Windows.empty());
+  EXPECT_EQ(Piped.state().NotWindowed, "left by system call 0 (read), whose "
+                                       "answer depends on more than a file");
+  // By the time that windows run, it is another file.
+  Arena Changed("reading",
+                "< " + Dir.file("in") + " && echo >> " + Dir.file("in"));
+  ASSERT_EQ(Changed.Opened, "");
+  EXPECT_TRUE(Changed.state().Windows.empty());
+  EXPECT_EQ(Changed.state().NotWindowed,
+            "left by system call 0 (read), of a file that has changed");
+}
+
+TEST(Arena, RandomNumbersAreTheSame) {
+  Arena A("chance");
+  ASSERT_WINDOWS(A);
+  EXPECT_REPLAYED(A.verify("chance_again"));
+  expectTimes(A, "chance_again");
+  Verdict V = A.verify("chance_draws");
+  EXPECT_EQ(verdictName(V.Kind).str(), "unsound");
+  EXPECT_THAT(V.Detail,
+              MatchesRegex("system call [0-9]+ of the window: original none, "
+                           "variant getrandom\\(8 bytes\\)"));
 }
 
 TEST(Arena, Recursion) {

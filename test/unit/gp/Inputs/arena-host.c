@@ -4,6 +4,7 @@
    names: an image may be at any address. */
 
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -12,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -157,18 +160,134 @@ static void run_fill(void) {
     fill(Guarded, 500, (int)I);
 }
 
-/* chatty: the program writes all the time. */
+/* chatty: the program writes all the time, to two files. */
 
 PAD long chatty(long X) {
   OPAQUE;
   return X * 3;
 }
+CODE long chatty_again(long X) {
+  volatile long Frame[7];
+  Frame[1] = X;
+  OPAQUE;
+  return X + X + Frame[1];
+}
+/* What is wrong does not stay in memory. */
+CODE long chatty_wrong(long X) {
+  OPAQUE;
+  return X * 3 + ((X & 63) == 40);
+}
+CODE long chatty_silent(long X) {
+  OPAQUE;
+  return (X & 63) == 40 ? -1 : X * 3;
+}
+CODE long chatty_swaps(long X) {
+  OPAQUE;
+  return (X & 63) == 40 ? -2 : X * 3;
+}
 REGION(chatty, ARGS(8));
+EXTERNAL(chatty_again);
+EXTERNAL(chatty_wrong);
+EXTERNAL(chatty_silent);
+EXTERNAL(chatty_swaps);
 static void run_chatty(void) {
   for (long I = 0; I < 100000; ++I) {
-    Results[0] += chatty(I);
-    if (write(1, "x", 1) != 1)
+    long Value = chatty(I);
+    char Byte = (char)Value;
+    if (Value == -2 && write(2, "!", 1) != 1)
       exit(1);
+    if (Value != -1 && write(1, &Byte, 1) != 1)
+      exit(1);
+    if (Value != -2 && write(2, "!", 1) != 1)
+      exit(1);
+    Byte = 0;
+    __asm__ volatile("" : : "r"(&Byte) : "memory");
+  }
+}
+
+/* reading: its input is read in small pieces, to the end. With a second
+   argument it may be a pipe. */
+
+PAD long reading(const unsigned char *P, long N) {
+  long Sum = 0;
+  for (long I = 0; I < N; ++I)
+    Sum = Sum * 31 + P[I];
+  return Sum;
+}
+CODE long reading_again(const unsigned char *P, long N) {
+  long Sum = 0;
+  for (const unsigned char *End = P + N; P != End; ++P)
+    Sum = (Sum << 5) - Sum + *P;
+  return Sum;
+}
+CODE long reading_on(const unsigned char *P, long N) {
+  long Sum = reading_again(P, N);
+  return lseek(0, 0, SEEK_CUR) < 0 ? 0 : Sum;
+}
+REGION(reading, ARGS(8, 8));
+EXTERNAL(reading_again);
+EXTERNAL(reading_on);
+static void run_reading(int Pipe) {
+  static unsigned char Piece[512];
+  struct stat Status;
+  long Total = 0, Size = Pipe ? -1 : lseek(0, 0, SEEK_END);
+  if (!Pipe && (Size < 1 || lseek(0, 0, SEEK_SET) != 0))
+    exit(5);
+  for (;;) {
+    long N = read(0, Piece, sizeof(Piece));
+    if (N == 0)
+      break;
+    Total += N;
+    if (N < 0 || (!Pipe && (lseek(0, 0, SEEK_CUR) != Total ||
+                            fstat(0, &Status) || Status.st_size != Size)))
+      exit(6);
+    Results[12] += reading(Piece, N);
+  }
+  if (!Pipe && Total != Size)
+    exit(7);
+}
+
+/* chance: every entry has a random number. */
+
+PAD long chance(long X) {
+  OPAQUE;
+  return X & 1023;
+}
+CODE long chance_again(long X) {
+  OPAQUE;
+  return (X << 54) >> 54 & 1023;
+}
+CODE long chance_draws(long X) {
+  uint64_t Another;
+  if (getrandom(&Another, sizeof(Another), 0) != sizeof(Another))
+    exit(8);
+  OPAQUE;
+  return X & 1023;
+}
+REGION(chance, ARGS(8));
+EXTERNAL(chance_again);
+EXTERNAL(chance_draws);
+static void run_chance(void) {
+  for (long I = 0; I < 100000; ++I) {
+    long X;
+    if (getrandom(&X, sizeof(X), 0) != sizeof(X))
+      exit(8);
+    Results[chance(X)] += 1;
+  }
+}
+
+/* opening: the program opens a file all the time. */
+
+PAD long opening(long X) {
+  OPAQUE;
+  return X * 3;
+}
+REGION(opening, ARGS(8));
+static void run_opening(void) {
+  for (long I = 0; I < 20000; ++I) {
+    Results[0] += opening(I);
+    if (close(open("/dev/null", O_RDONLY)))
+      exit(9);
   }
 }
 
@@ -543,6 +662,8 @@ int main(int Argc, char **Argv) {
   CASE(sum);
   CASE(fill);
   CASE(chatty);
+  CASE(chance);
+  CASE(opening);
   CASE(fib);
   CASE(jumper);
   CASE(count);
@@ -552,6 +673,8 @@ int main(int Argc, char **Argv) {
   CASE(allocating);
   CASE(forking);
   CASE(seldom);
+  if (!strcmp(What, "reading"))
+    run_reading(Argc > 2);
   if (!strcmp(What, "spread"))
     run_spread(Size);
   if (!strcmp(What, "filter"))
