@@ -324,8 +324,10 @@ namespace {
 class WindowTrials : public TrialSource {
 public:
   WindowTrials(ArenaSession &Session, const HostRegion &R,
-               ArrayRef<PlacedVariant> Candidates)
-      : Session(Session), R(R), Images(Candidates.begin(), Candidates.end()) {}
+               ArrayRef<PlacedVariant> Candidates,
+               const ArenaScorerParams &Params)
+      : Session(Session), R(R), Images(Candidates.begin(), Candidates.end()),
+        Params(Params) {}
 
   size_t candidates() const override { return Images.size(); }
   ArrayRef<double> weights() const override { return R.Weights; }
@@ -348,7 +350,10 @@ public:
         return createStringError("the original does not reach the end any "
                                  "more");
       }
-    return std::vector<double>(Cycles->begin(), Cycles->end());
+    std::vector<double> Times(Cycles->begin(), Cycles->end());
+    if (Params.OnRound)
+      Params.OnRound(R.Function, Window, Offset, Order, Times);
+    return std::move(Times);
   }
 
   std::optional<unsigned> Lost; ///< The window of the Error.
@@ -357,6 +362,7 @@ private:
   ArenaSession &Session;
   const HostRegion &R;
   const std::vector<PlacedVariant> Images;
+  const ArenaScorerParams &Params;
 };
 } // namespace
 
@@ -390,7 +396,7 @@ Expected<std::vector<RegionScore>> ArenaScorer::race(const Genome &Plan,
   Race.MaxSeconds = Params.RaceSeconds;
   Race.Seed = Params.Seed;
   while (!R.Windows.empty()) {
-    WindowTrials Trials(*H.Session, R, Images);
+    WindowTrials Trials(*H.Session, R, Images, Params);
     Expected<RaceOutcome> Outcome = runArenaRace(Trials, Incumbent, Race);
     if (!Outcome && Trials.Lost) {
       // The others are still there.

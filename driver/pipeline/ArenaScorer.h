@@ -28,6 +28,7 @@
 #include "gp/engine/Interfaces.h"
 #include "gp/score/arena/ArenaRace.h"
 #include "support/TimedRun.h"
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -47,6 +48,13 @@ struct ArenaScorerParams {
   double RaceSeconds = 20;
   int Cpu = measuringCpu();
   uint64_t Seed = 1;
+  /// If set, sees every round of every race: the region's name, the index of
+  /// the window among the region's, that of the offset, and who ran, in that
+  /// order (0: the original), with their cycles.
+  std::function<void(llvm::StringRef Region, size_t Window, size_t Offset,
+                     llvm::ArrayRef<size_t> Order,
+                     llvm::ArrayRef<double> Cycles)>
+      OnRound;
 };
 
 class ArenaScorer : public RegionScorer {

@@ -128,6 +128,7 @@ void addArenaCommand(CLI::App &App, int &Exit) {
                "program; the arena's program and images, step by step");
   Command->require_subcommand(0, 1);
   addArenaComparison(*Command, Exit);
+  addArenaRank(*Command, Exit);
   auto Common = [W](CLI::App *Sub) {
     Sub->add_option("PROGRAM", W->Program, "A program linked by speciate-cc")
         ->required();

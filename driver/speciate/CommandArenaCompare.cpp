@@ -11,8 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "driver/pipeline/ArenaScorer.h"
-#include "driver/pipeline/Campaign.h"
-#include "driver/relink/Relink.h"
+#include "driver/speciate/ArenaBuilder.h"
 #include "driver/speciate/Commands.h"
 #include "gp/select/Select.h"
 #include "support/File.h"
@@ -35,6 +34,7 @@ struct CompareWords {
   std::vector<std::string> Genomes;
   std::vector<std::string> Slices;
   std::string SliceOutput;
+  std::string Trials;
   unsigned Windows = ArenaScorerParams().WindowsPerRegion;
 };
 
@@ -44,32 +44,6 @@ struct Compared {
   Verdict Said;
   double VerifySeconds = 0;
   RegionScore Score;
-};
-
-/// From a recipe, or as a campaign comes to it.
-class Builders {
-public:
-  Expected<ProgramBuilder *> open(const CompareWords &W) {
-    if (W.Recipe.empty()) {
-      FromCampaign = std::make_unique<Campaign>(W.O);
-      Expected<Report> Done = FromCampaign->run();
-      if (!Done)
-        return Done.takeError();
-      return &FromCampaign->builder();
-    }
-    Expected<Recipe> R = Recipe::read(W.Recipe);
-    if (!R)
-      return R.takeError();
-    auto Made = builderFromRecipe(W.O.Program, *R, W.O.Jobs);
-    if (!Made)
-      return Made.takeError();
-    FromRecipe = std::move(*Made);
-    return FromRecipe.get();
-  }
-
-private:
-  std::unique_ptr<Campaign> FromCampaign;
-  std::unique_ptr<ProgramBuilder> FromRecipe;
 };
 
 } // namespace
@@ -179,8 +153,8 @@ static Expected<ExitCode> compare(CompareWords &W) {
   if (!Genomes->empty())
     Plan = Genomes->front().atLevel(Level::Plan);
 
-  Builders From;
-  Expected<ProgramBuilder *> Builder = From.open(W);
+  ArenaBuilder From;
+  Expected<ProgramBuilder *> Builder = From.open(W.O, W.Recipe);
   if (!Builder)
     return Builder.takeError();
   Expected<SearchSpace> Space = (*Builder)->space(Plan);
@@ -204,6 +178,9 @@ static Expected<ExitCode> compare(CompareWords &W) {
   Params.CommandSeconds = W.O.TimeLimit;
   Params.WindowsPerRegion = W.Windows;
   Params.Seed = W.O.Seed;
+  TrialLog Log;
+  if (Error E = Log.open(W.Trials, Params))
+    return std::move(E);
   QuietCpu Quiet;
   ArenaScorer Arena(**Builder, std::move(Params));
   if (std::string Why = Arena.admit(Plan, R); !Why.empty()) {
@@ -259,6 +236,8 @@ void addArenaComparison(CLI::App &Command, int &Exit) {
   Command.add_option("--seed", W->O.Seed, "Of windows and orders");
   Command.add_option("--windows", W->Windows, "At most (default: 8)")
       ->check(CLI::PositiveNumber);
+  Command.add_option("--trials", W->Trials,
+                     "CSV with the cycles of every trial of the race");
   Command.add_option("-j", W->O.Jobs, "Compile jobs")
       ->check(CLI::PositiveNumber);
   // For tests: any IR in the place of the region's.

@@ -34,6 +34,8 @@ llvm::Expected<double> parseDuration(llvm::StringRef Option,
 
 /// The options of `speciate arena PROGRAM` itself.
 void addArenaComparison(CLI::App &Command, int &Exit);
+/// `speciate arena rank`.
+void addArenaRank(CLI::App &Command, int &Exit);
 
 /// Prints "speciate: error: ..." and returns ExitUser.
 int reportError(llvm::Error E);
