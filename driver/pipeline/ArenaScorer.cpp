@@ -14,6 +14,7 @@
 #include "llvm/Support/MathExtras.h"
 #include <algorithm>
 #include <array>
+#include <limits>
 
 using namespace llvm;
 
@@ -121,8 +122,18 @@ void ArenaScorer::Host::loseWindow(size_t Region, unsigned Window) {
 }
 
 void ArenaScorer::Host::turnTo(size_t Region) {
+  // A worker has two copies of what its window writes, a kept process one.
+  constexpr size_t PagesMax = (size_t(512) << 20) / 4096;
   if (Region == LastRegion)
     return;
+  size_t Pages = 0;
+  for (const HostRegion &R : Regions)
+    for (unsigned W : R.Windows)
+      Pages += 3 * Session->windows()[W].PagesWritten;
+  if (Pages <= PagesMax) {
+    LastRegion = Region;
+    return;
+  }
   for (unsigned W : Regions[LastRegion].Windows)
     Session->rest(W);
   LastRegion = Region;
@@ -193,7 +204,6 @@ Error ArenaScorer::open(Host &H, const Genome &Plan) {
     for (unsigned W : State.Windows) {
       Expected<std::vector<uint64_t>> Cycles =
           H.Session->time(W, std::vector<ArenaImage>(4, R.Original[0]));
-      H.Session->rest(W);
       if (!Cycles) {
         consumeError(Cycles.takeError());
         continue;
@@ -395,6 +405,16 @@ Expected<std::vector<RegionScore>> ArenaScorer::race(const Genome &Plan,
   ArenaRaceParams Race;
   Race.MaxSeconds = Params.RaceSeconds;
   Race.Seed = Params.Seed;
+  Race.Worthwhile = Params.Worthwhile;
+  Race.Finalists = Params.Finalists;
+  if (Params.Rounds) {
+    // No looks.
+    Race.FirstRounds = std::numeric_limits<unsigned>::max();
+    Race.FullRounds = Params.Rounds;
+    Race.Precision = 0;
+    Race.Width = Params.Width;
+    Race.MaxSeconds = 0;
+  }
   while (!R.Windows.empty()) {
     WindowTrials Trials(*H.Session, R, Images, Params);
     Expected<RaceOutcome> Outcome = runArenaRace(Trials, Incumbent, Race);

@@ -46,6 +46,12 @@ struct ArenaScorerParams {
   unsigned WindowsPerRegion = 8;
   /// Of one race; see ArenaRaceParams.
   double RaceSeconds = 20;
+  double Worthwhile = 0.01;
+  unsigned Finalists = 2;
+  /// If not 0, no race but so many rounds for all, or fewer if the intervals
+  /// are as narrow as Width (ArenaRaceParams) before.
+  unsigned Rounds = 0;
+  double Width = 0;
   int Cpu = measuringCpu();
   uint64_t Seed = 1;
   /// If set, sees every round of every race: the region's name, the index of

@@ -35,6 +35,8 @@ struct CompareWords {
   std::vector<std::string> Slices;
   std::string SliceOutput;
   std::string Trials;
+  unsigned Rounds = 0;
+  double Width = 0;
   unsigned Windows = ArenaScorerParams().WindowsPerRegion;
 };
 
@@ -70,6 +72,12 @@ readGenomes(const std::vector<std::string> &Paths) {
 
 static Expected<size_t> findRegion(const SearchSpace &Space, StringRef Name) {
   std::string Known;
+  if (Name == "hottest" && !Space.Regions.empty())
+    return size_t(llvm::max_element(Space.Regions,
+                                    [](const Region &A, const Region &B) {
+                                      return A.Share < B.Share;
+                                    }) -
+                  Space.Regions.begin());
   for (auto [Index, R] : enumerate(Space.Regions)) {
     // Promotion gives static functions names of their own.
     if (R.Function == Name ||
@@ -178,6 +186,8 @@ static Expected<ExitCode> compare(CompareWords &W) {
   Params.CommandSeconds = W.O.TimeLimit;
   Params.WindowsPerRegion = W.Windows;
   Params.Seed = W.O.Seed;
+  Params.Rounds = W.Rounds;
+  Params.Width = W.Width / 100;
   TrialLog Log;
   if (Error E = Log.open(W.Trials, Params))
     return std::move(E);
@@ -224,7 +234,8 @@ void addArenaComparison(CLI::App &Command, int &Exit) {
   W->O.Jobs = std::max(1u, std::thread::hardware_concurrency());
   Command.add_option("PROGRAM", W->O.Program,
                      "A program that was linked by speciate-cc");
-  Command.add_option("--region", W->Region, "The function");
+  Command.add_option("--region", W->Region,
+                     "The function; hottest: the one with most of the time");
   Command
       .add_option("--variant", W->Genomes,
                   "A genome: the region's genes; plan genes are applied to all")
@@ -236,6 +247,11 @@ void addArenaComparison(CLI::App &Command, int &Exit) {
   Command.add_option("--seed", W->O.Seed, "Of windows and orders");
   Command.add_option("--windows", W->Windows, "At most (default: 8)")
       ->check(CLI::PositiveNumber);
+  Command.add_option("--rounds", W->Rounds,
+                     "So many rounds for all variants, no race");
+  Command.add_option("--width", W->Width,
+                     "With --rounds: fewer, when the intervals are at most so "
+                     "many percent wide");
   Command.add_option("--trials", W->Trials,
                      "CSV with the cycles of every trial of the race");
   Command.add_option("-j", W->O.Jobs, "Compile jobs")

@@ -89,7 +89,8 @@ public:
     constexpr unsigned Rounds = 3;
     for (unsigned Round = 0; Round < Rounds; ++Round) {
       double Seconds = double(W.Cycles) / TicksPerSecond;
-      if (Seconds >= Options.MinSeconds && Seconds <= Options.MaxSeconds)
+      if (Seconds >= std::max(Options.MinSeconds, Options.TargetSeconds / 2) &&
+          Seconds <= std::min(Options.MaxSeconds, Options.TargetSeconds * 1.5))
         break;
       const ArenaWindow Before = W;
       uint64_t &Length = W.Passes ? W.Passes : W.Entries;

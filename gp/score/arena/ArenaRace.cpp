@@ -12,6 +12,7 @@
 #include <cassert>
 #include <chrono>
 #include <cmath>
+#include <optional>
 
 using namespace llvm;
 
@@ -23,6 +24,9 @@ struct Cell {
   size_t Window;
   size_t Offset;
 };
+
+/// Before that, cells have too few rounds for a bootstrap.
+constexpr unsigned MinSweeps = 3;
 
 class Race {
 public:
@@ -38,9 +42,14 @@ public:
 
 private:
   std::vector<Cell> sweepOrder(unsigned Sweep) const;
-  Error sweep(unsigned Number);
-  void look(unsigned Sweeps, unsigned Looks);
+  Error pass(unsigned Number);
+  void look(unsigned Passes, unsigned Looks);
   bool precise(ArrayRef<std::vector<double>> Times, unsigned Sweeps) const;
+  bool narrow() const;
+  /// Whole sweeps that \p Passes make.
+  unsigned sweepsOf(unsigned Passes) const {
+    return Passes / unsigned(Table.offsets());
+  }
   double elapsed() const {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() -
                                          Start)
@@ -66,7 +75,7 @@ static void shuffle(std::vector<T> &Items, RandomStream &Random) {
     std::swap(Items[I - 1], Items[Random.below(I)]);
 }
 
-/// Every offset of every window; all windows before one of them again.
+/// Every offset of every window; all windows, a pass, before one of them again.
 std::vector<Cell> Race::sweepOrder(unsigned Sweep) const {
   RandomStream Random(Params.Seed, "arena-sweep", Sweep);
   std::vector<size_t> Windows(Table.windows());
@@ -83,10 +92,12 @@ std::vector<Cell> Race::sweepOrder(unsigned Sweep) const {
   return Order;
 }
 
-Error Race::sweep(unsigned Number) {
-  unsigned InSweep = 0;
-  for (const Cell &At : sweepOrder(Number)) {
-    RandomStream Random(Params.Seed, "arena-order", Number, InSweep++);
+Error Race::pass(unsigned Number) {
+  const std::vector<Cell> Sweep = sweepOrder(sweepsOf(Number));
+  const size_t Begin = Number % Table.offsets() * Table.windows();
+  for (size_t In = Begin; In < Begin + Table.windows(); ++In) {
+    const Cell &At = Sweep[In];
+    RandomStream Random(Params.Seed, "arena-order", sweepsOf(Number), In);
     std::vector<size_t> Order = Left;
     shuffle(Order, Random);
     Expected<std::vector<double>> Cycles =
@@ -128,74 +139,151 @@ static double deviation(ArrayRef<double> A, ArrayRef<double> B,
   return std::sqrt(Squares / (A.size() - 2) * Rounds / (Rounds - 1.0));
 }
 
-void Race::look(unsigned Sweeps, unsigned Looks) {
-  ++Result.Looks;
-  // Times relative to the original, which has exactly 1.
-  std::vector<std::vector<double>> Times =
-      bootstrapTimes(Table, Left, Sweeps, Params.Seed + Sweeps);
-  size_t Leader = 0;
-  for (size_t I = 1; I < Left.size(); ++I)
-    if (Times[I][0] < Times[Leader][0])
-      Leader = I;
-  double Tail = Params.DropError / (double(Looks) * (Left.size() - 1));
-  double T = studentQuantile(
-      Tail, std::max<double>(1, double(Table.windows()) * Table.offsets() *
-                                    (Sweeps - 1)));
-  const std::vector<double> Wanted(Times[0].size(),
-                                   Incumbent > 0 ? 1 / Incumbent : 0);
-  std::vector<size_t> Kept;
-  std::vector<std::vector<double>> KeptTimes;
-  const std::vector<double> Lead = Times[Leader];
-  for (size_t I = 0; I < Left.size(); ++I) {
-    auto SlowerThan = [&](ArrayRef<double> Other) {
-      double Difference = Times[I][0] - Other[0];
-      return Difference > T * deviation(Times[I], Other, Sweeps) &&
-             Difference > 0;
-    };
-    bool Drop = I != Leader && SlowerThan(Lead);
-    Drop |= Incumbent > 0 && SlowerThan(Wanted);
-    if (Drop && Left[I] != 0) {
-      Result.Results[Left[I]].How = RaceResult::End::Dropped;
-      continue;
+namespace {
+/// What is known of the times at a look, relative to the original's.
+class Standings {
+public:
+  Standings(const TrialTable &Table, ArrayRef<size_t> Left, unsigned Sweeps,
+            uint64_t Seed)
+      : Table(Table), Left(Left), Sweeps(Sweeps) {
+    if (bootstrapped()) {
+      Times = bootstrapTimes(Table, Left, Sweeps, Seed + Sweeps);
+      return;
     }
-    Kept.push_back(Left[I]);
-    KeptTimes.push_back(std::move(Times[I]));
+    for (size_t C : Left)
+      Times.push_back({std::exp(pairedTimes(Table, C, 0).Mean)});
   }
-  Left = std::move(Kept);
-  Done |= Left.size() == 1 || precise(KeptTimes, Sweeps);
+
+  bool bootstrapped() const { return Sweeps >= MinSweeps; }
+  /// Of the I-th of Left.
+  double time(size_t I) const { return Times[I][0]; }
+  ArrayRef<std::vector<double>> bootstrap() const { return Times; }
+
+  /// The time of I is above (1 - \p Margin) of that of J, with the error
+  /// \p Tail; for J nobody, of \p Wanted.
+  bool slower(size_t I, std::optional<size_t> J, double Wanted, double Margin,
+              double Tail) const {
+    if (!bootstrapped()) {
+      PairedTimes P = pairedTimes(Table, Left[I], J ? Left[*J] : 0);
+      if (P.Freedom < 1)
+        return false;
+      double Above = P.Mean - (J ? 0 : std::log(Wanted)) - std::log1p(-Margin);
+      return Above > 0 &&
+             Above > studentQuantile(Tail, P.Freedom) * P.Deviation;
+    }
+    std::vector<double> Other(Times[I].size(), Wanted);
+    if (J)
+      Other = Times[*J];
+    for (double &One : Other)
+      One *= 1 - Margin;
+    double T = studentQuantile(
+        Tail, std::max<double>(1, double(Table.windows()) * Table.offsets() *
+                                      (Sweeps - 1)));
+    double Above = Times[I][0] - Other[0];
+    return Above > 0 && Above > T * deviation(Times[I], Other, Sweeps);
+  }
+
+private:
+  const TrialTable &Table;
+  ArrayRef<size_t> Left;
+  const unsigned Sweeps;
+  std::vector<std::vector<double>> Times; ///< [I][1 + replicate], or [I][0].
+};
+} // namespace
+
+void Race::look(unsigned Passes, unsigned Looks) {
+  ++Result.Looks;
+  const unsigned Sweeps = sweepsOf(Passes);
+  const std::vector<size_t> Here = Left;
+  const Standings Now(Table, Here, Sweeps, Params.Seed);
+  const double Wanted = Incumbent > 0 ? 1 / Incumbent : 0;
+  size_t Leader = 0;
+  for (size_t I = 1; I < Here.size(); ++I)
+    if (Now.time(I) < Now.time(Leader))
+      Leader = I;
+  double Tail = Params.DropError / (double(Looks) * (Here.size() - 1));
+
+  // The original stays, whatever it looks like.
+  std::vector<size_t> Kept; // Indices in Here.
+  for (size_t I = 1; I < Here.size(); ++I) {
+    bool Drop =
+        I != Leader && Now.slower(I, Leader, 0, Params.Worthwhile, Tail);
+    Drop |= Wanted > 0 &&
+            Now.slower(I, std::nullopt, Wanted, Params.Worthwhile, Tail);
+    if (Drop)
+      Result.Results[Here[I]].How = RaceResult::End::Dropped;
+    else
+      Kept.push_back(I);
+  }
+  if (Params.Finalists) {
+    std::vector<size_t> Fastest = Kept;
+    llvm::sort(Fastest, [&](size_t A, size_t B) {
+      return std::make_pair(Now.time(A), A) < std::make_pair(Now.time(B), B);
+    });
+    size_t Most =
+        std::max<size_t>(Params.Finalists, divideCeil(Kept.size(), 2));
+    if (Fastest.size() > Most)
+      Fastest.resize(Most);
+    if (Now.bootstrapped() && Wanted > 0)
+      llvm::erase_if(Fastest, [&](size_t I) { return Now.time(I) >= Wanted; });
+    llvm::erase_if(Kept, [&](size_t I) {
+      if (is_contained(Fastest, I))
+        return false;
+      Result.Results[Here[I]].How = RaceResult::End::SetAside;
+      return true;
+    });
+  }
+
+  Left = {0};
+  std::vector<std::vector<double>> KeptTimes;
+  for (size_t I : Kept) {
+    Left.push_back(Here[I]);
+    KeptTimes.push_back(Now.bootstrap()[I]);
+  }
+  Done |= Kept.empty() || (Params.Width == 0 && Now.bootstrapped() &&
+                           precise(KeptTimes, Sweeps));
 }
 
 bool Race::precise(ArrayRef<std::vector<double>> Times, unsigned Sweeps) const {
   const std::vector<double> None(Times[0].size(), 0);
-  return all_of(Times.drop_front(), [&](const std::vector<double> &T) {
+  return all_of(Times, [&](const std::vector<double> &T) {
     return deviation(T, None, Sweeps) <= Params.Precision * T[0];
   });
 }
 
+bool Race::narrow() const {
+  return all_of(ArrayRef(Left).drop_front(), [&](size_t C) {
+    ArenaEstimate E = estimateArena(Table, C, Params.Seed);
+    return E.High <= E.Low * (1 + Params.Width);
+  });
+}
+
 Expected<RaceOutcome> Race::run() {
-  constexpr unsigned MinSweeps = 3;
-  size_t Cells = Table.windows() * Table.offsets();
-  auto Sweeps = [&](unsigned Rounds) {
-    return std::max<unsigned>(MinSweeps, divideCeil(Rounds, Cells));
-  };
-  const unsigned First = Sweeps(Params.FirstRounds);
-  const unsigned Full = std::max(First, Sweeps(Params.FullRounds));
+  const unsigned Windows = Table.windows(), Offsets = Table.offsets();
+  const unsigned MinPasses = MinSweeps * Offsets;
+  const unsigned Full = std::max<unsigned>(
+      MinPasses, divideCeil(Params.FullRounds, Windows * Offsets) * Offsets);
+  unsigned NextLook = std::max<unsigned>(
+      1, divideCeil(std::max(Params.FirstRounds, 2u), Windows));
   unsigned Looks = 0;
-  for (unsigned At = First; At < Full; At *= 2)
+  for (unsigned At = NextLook; At < Full; At *= 2)
     ++Looks;
-  unsigned NextLook = First;
   Done = Left.size() == 1;
   for (unsigned Made = 0; Made < Full && !Done;) {
-    if (Made >= MinSweeps && Params.MaxSeconds > 0 &&
+    if (Made >= MinPasses && Params.MaxSeconds > 0 &&
         elapsed() > Params.MaxSeconds)
       break;
-    if (Error E = sweep(Made))
+    if (Error E = pass(Made))
       return std::move(E);
     ++Made;
     if (Made == NextLook && Made < Full && !Done) {
       look(Made, Looks);
       NextLook *= 2;
     }
+    // Every so often: an estimate takes as long as some trials.
+    constexpr unsigned Often = 3;
+    if (Params.Width > 0 && !Done && Made % (Often * Offsets) == 0)
+      Done = narrow();
   }
   for (size_t C = 1; C < Table.candidates(); ++C)
     if (Result.Results[C].How != RaceResult::End::Failed)

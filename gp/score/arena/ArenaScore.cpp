@@ -50,20 +50,18 @@ size_t TrialTable::rounds(size_t Candidate) const {
 }
 
 //===----------------------------------------------------------------------===//
-// Quantiles
+// Statistics of one sample, and Student's t
 //===----------------------------------------------------------------------===//
 
-double quantile(std::vector<double> &Values, double P) {
-  assert(!Values.empty() && "no quantile of nothing");
-  double Position = P * (Values.size() - 1);
-  auto Below = static_cast<size_t>(Position);
-  double Share = Position - Below;
-  std::nth_element(Values.begin(), Values.begin() + Below, Values.end());
-  double Low = Values[Below];
-  if (Share == 0)
-    return Low;
-  double Next = *std::min_element(Values.begin() + Below + 1, Values.end());
-  return Low + Share * (Next - Low);
+double lowerThirdMean(std::vector<double> &Values) {
+  assert(!Values.empty() && "no third of nothing");
+  const size_t Some =
+      std::max((Values.size() + 2) / 3, std::min<size_t>(Values.size(), 2));
+  std::nth_element(Values.begin(), Values.begin() + (Some - 1), Values.end());
+  double Sum = 0;
+  for (size_t I = 0; I < Some; ++I)
+    Sum += Values[I];
+  return Sum / double(Some);
 }
 
 double studentQuantile(double Tail, double Freedom) {
@@ -115,7 +113,7 @@ std::vector<std::vector<double>> bootstrapTimes(const TrialTable &Trials,
     Values.clear();
     for (size_t Index : Drawn)
       Values.push_back(All[Index]);
-    return quantile(Values, LowQuantile);
+    return lowerThirdMean(Values);
   };
   for (unsigned B = 0; B <= BootstrapReplicates; ++B) {
     RandomStream Random(Seed, "arena-bootstrap", B);
@@ -166,10 +164,80 @@ static double component(double Margin, double Noise, size_t Count,
   return Margin - Noise;
 }
 
+PairedTimes pairedTimes(const TrialTable &Trials, size_t A, size_t B) {
+  struct Pair {
+    double Weight, Log;
+  };
+  std::vector<Pair> Pairs;
+  double Total = 0;
+  for (size_t W = 0; W < Trials.windows(); ++W) {
+    const size_t Begin = Pairs.size();
+    for (size_t O = 0; O < Trials.offsets(); ++O)
+      for (auto [OfA, OfB] :
+           zip(Trials.cycles(A, W, O), Trials.cycles(B, W, O)))
+        Pairs.push_back({0, std::log(OfA / OfB)});
+    if (Begin == Pairs.size())
+      continue;
+    Total += Trials.weight(W);
+    for (size_t I = Begin; I < Pairs.size(); ++I)
+      Pairs[I].Weight = Trials.weight(W) / double(Pairs.size() - Begin);
+  }
+  PairedTimes Result;
+  double Concentration = 0;
+  for (Pair &P : Pairs) {
+    P.Weight /= Total;
+    Result.Mean += P.Weight * P.Log;
+    Concentration += P.Weight * P.Weight;
+  }
+  if (Pairs.size() < 2)
+    return Result;
+  double Squares = 0;
+  for (const Pair &P : Pairs)
+    Squares +=
+        P.Weight * P.Weight * (P.Log - Result.Mean) * (P.Log - Result.Mean);
+  const double Count = double(Pairs.size());
+  Result.Deviation = std::sqrt(Squares * Count / (Count - 1));
+  // As many pairs of one weight would be as much (Kish, "Survey Sampling",
+  // 1965, 11.7).
+  Result.Freedom = std::max(0.0, 1 / Concentration - 1);
+  return Result;
+}
+
+/// From the few rounds of a candidate that left the race early.
+static ArenaEstimate estimateFew(const TrialTable &Trials, size_t C) {
+  ArenaEstimate E;
+  E.Windows.resize(Trials.windows());
+  for (size_t W = 0; W < Trials.windows(); ++W) {
+    double Of[2] = {0, 0};
+    size_t Rounds = 0;
+    for (size_t O = 0; O < Trials.offsets(); ++O)
+      for (auto [Original, Candidate] :
+           zip(Trials.cycles(0, W, O), Trials.cycles(C, W, O))) {
+        Of[0] += Original;
+        Of[1] += Candidate;
+        ++Rounds;
+      }
+    E.Trials += unsigned(Rounds);
+    if (Rounds)
+      E.Windows[W] = {Of[0] / double(Rounds), Of[1] / double(Rounds)};
+  }
+  PairedTimes P = pairedTimes(Trials, C, 0);
+  E.Ratio = std::exp(-P.Mean);
+  E.RoundDeviation = P.Deviation;
+  E.High = std::numeric_limits<double>::infinity();
+  if (P.Freedom < 1)
+    return E;
+  double Half = studentQuantile(0.025, P.Freedom) * P.Deviation;
+  E.Low = E.Ratio * std::exp(-Half);
+  E.High = E.Ratio * std::exp(Half);
+  return E;
+}
+
 ArenaEstimate estimateArena(const TrialTable &Trials, size_t C, uint64_t Seed) {
   const size_t W = Trials.windows(), O = Trials.offsets();
   const size_t Rounds = std::min(Trials.rounds(0), Trials.rounds(C));
-  assert(Rounds > 0 && "a cell without trials");
+  if (Rounds < 2)
+    return estimateFew(Trials, C);
   ArenaEstimate E;
   E.Windows.resize(W);
   std::vector<std::vector<double>> Low(W * O, std::vector<double>(2));
@@ -181,7 +249,7 @@ ArenaEstimate estimateArena(const TrialTable &Trials, size_t C, uint64_t Seed) {
         ArrayRef<double> All =
             Trials.cycles(Which ? C : 0, Window, Offset).take_front(Rounds);
         std::vector<double> Values(All.begin(), All.end());
-        Cell[Which] = quantile(Values, LowQuantile);
+        Cell[Which] = lowerThirdMean(Values);
       }
       E.Windows[Window].OriginalCycles += Cell[0] / O;
       E.Windows[Window].Cycles += Cell[1] / O;
@@ -190,9 +258,6 @@ ArenaEstimate estimateArena(const TrialTable &Trials, size_t C, uint64_t Seed) {
   }
   E.Ratio = 1 / Time;
   E.Trials = static_cast<unsigned>(Rounds * W * O);
-  E.High = std::numeric_limits<double>::infinity();
-  if (Rounds < 2)
-    return E;
 
   double Noise = 0;
   {

@@ -7,12 +7,13 @@
 // Pure statistics: from the cycles of trials to a ratio with an interval.
 //
 // Statistic. A cell is one window at one start offset. The rounds of a cell
-// give each candidate a low quantile of its cycles there: interrupts and cold
-// caches only ever add, and the best repetition of all would be the luckiest,
-// the more so the more often one looks. The mean over the offsets is a
-// candidate's time in a window; divided by the original's, and weighted by the
-// time that the windows stand for, it is the candidate's time, whose inverse is
-// the ratio.
+// give each candidate the mean of the lowest third of its cycles there:
+// interrupts and cold caches only ever add, and the best repetition of all
+// would be the luckiest, the more so the more often one looks. (On recorded
+// trials of equal code on a busy machine its variance was two thirds of that of
+// the lower quartile.) The mean over the offsets is a candidate's time in a
+// window; divided by the original's, and weighted by the time that the windows
+// stand for, it is the candidate's time, whose inverse is the ratio.
 //
 // Interval. Three things would be different if all were done again:
 //   - The rounds. Their share is estimated by the bootstrap, stratified by cell
@@ -77,7 +78,7 @@ private:
 };
 
 struct WindowRatio {
-  double OriginalCycles = 0; ///< Mean over the offsets of the low quantile.
+  double OriginalCycles = 0; ///< Mean over the offsets.
   double Cycles = 0;
   double ratio() const { return Cycles > 0 ? OriginalCycles / Cycles : 1; }
 };
@@ -97,20 +98,29 @@ struct ArenaEstimate {
 
 /// Replicates of every bootstrap.
 inline constexpr unsigned BootstrapReplicates = 200;
-/// Of the rounds of a cell.
-inline constexpr double LowQuantile = 0.25;
-
-/// The quantile \p P, interpolated between order statistics (type 7 of Hyndman
-/// and Fan, 1996). \p Values must not be empty; they are reordered.
-double quantile(std::vector<double> &Values, double P);
+/// The mean of the lowest third of \p Values, rounded up, of two at least if
+/// there are two. Must not be empty; they are reordered.
+double lowerThirdMean(std::vector<double> &Values);
 
 /// The upper quantile of Student's t: P(T > result) = \p Tail, for \p Tail in
 /// (0, 0.5) and \p Freedom >= 1.
 double studentQuantile(double Tail, double Freedom);
 
-/// Candidate \p C against the original, over the rounds that both have, at
-/// least one a cell. A function of its arguments.
+/// Candidate \p C against the original, over the rounds that both have. With
+/// less than two in some cell, by the means of pairedTimes. A function of its
+/// arguments.
 ArenaEstimate estimateArena(const TrialTable &Trials, size_t C, uint64_t Seed);
+
+/// The mean log ratio of the times of two candidates over the rounds that both
+/// had, each window weighted by the time that it stands for, and its standard
+/// deviation if rounds, windows and offsets are all drawn anew. Freedom 0: too
+/// few rounds to know.
+struct PairedTimes {
+  double Mean = 0;
+  double Deviation = 0;
+  double Freedom = 0;
+};
+PairedTimes pairedTimes(const TrialTable &Trials, size_t A, size_t B);
 
 /// Relative times (the statistic above, without the inverse) of \p Candidates,
 /// first of the sample itself, then of every replicate, from the same draws

@@ -51,8 +51,9 @@ struct ArenaOptions {
   unsigned WindowsPerRegion = 16;
   /// Windows of all regions, at most; each is a stopped process.
   unsigned WindowsMax = 512;
-  /// A window aims at the target and is dropped outside of the limits.
-  double TargetSeconds = 1e-3;
+  /// A window aims at the target, to half of it, and is dropped outside of the
+  /// limits.
+  double TargetSeconds = 0.8e-3;
   double MinSeconds = 0.3e-3, MaxSeconds = 5e-3;
   /// Of one training command.
   double CommandSeconds = 120;
