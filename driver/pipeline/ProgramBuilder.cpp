@@ -27,7 +27,7 @@ static constexpr double StageSeconds = 180;
 static constexpr double MinSiteWeight = 0.001;
 
 /// Of what the plan stage writes for the same inputs.
-static constexpr char PlanVersion[] = "3";
+static constexpr char PlanVersion[] = "4";
 
 static std::string stageTool() { return executableDir() + "/speciate-stage"; }
 static std::string pluginPath() {

@@ -44,7 +44,7 @@ public:
   Error run(std::vector<CutFunction> &Out);
 
 private:
-  void choose(const Loop &L);
+  bool choose(const Loop &L);
   bool canExtract(const Loop &L);
   Expected<Function *> extract(const Chosen &C);
 
@@ -53,7 +53,7 @@ private:
   double ProgramCost;
   const LoopRegionParams &Params;
   DenseMap<const BasicBlock *, unsigned> Numbers; ///< By header.
-  std::vector<Chosen> Loops;
+  std::vector<Chosen> Loops, Long;
 };
 
 } // namespace
@@ -112,23 +112,31 @@ bool Extractor::canExtract(const Loop &L) {
          Inputs.size() + Outputs.size() <= Params.MaxArguments;
 }
 
-void Extractor::choose(const Loop &L) {
+/// Puts \p L, or loops in it, into Loops, or into Long; false if there is none.
+bool Extractor::choose(const Loop &L) {
   const auto &BFI = FAM.getResult<BlockFrequencyAnalysis>(F);
   double Cost = staticCost(L, BFI, FAM.getResult<TargetIRAnalysis>(F));
   if (Cost < Params.MinLoopShare * ProgramCost)
-    return;
+    return false;
   double Entries =
       entriesOf(L, BFI, FAM.getResult<BranchProbabilityAnalysis>(F));
   double EntryCost = Cost / std::max(Entries, 1.0);
   if (EntryCost < Params.MinLoopCost)
-    return;
-  if (EntryCost <= Params.MaxLoopCost && canExtract(L)) {
-    Loops.push_back(
-        {L.getHeader(), Numbers.lookup(L.getHeader()), Entries, EntryCost});
-    return;
+    return false;
+  const Chosen This = {L.getHeader(), Numbers.lookup(L.getHeader()), Entries,
+                       EntryCost};
+  const bool CanExtract = canExtract(L);
+  if (EntryCost <= Params.MaxLoopCost && CanExtract) {
+    Loops.push_back(This);
+    return true;
   }
+  bool Any = false;
   for (const Loop *Inner : L)
-    choose(*Inner);
+    Any |= choose(*Inner);
+  if (Any || EntryCost <= Params.MaxLoopCost || !CanExtract)
+    return Any;
+  Long.push_back(This);
+  return true;
 }
 
 Expected<Function *> Extractor::extract(const Chosen &C) {
@@ -174,6 +182,9 @@ Error Extractor::run(std::vector<CutFunction> &Out) {
     }
   for (const Loop *L : LI)
     choose(*L);
+  // A single one is seen from the function's entry as well.
+  if (Loops.size() + Long.size() > 1)
+    llvm::append_range(Loops, Long);
   llvm::sort(Loops, [](const Chosen &A, const Chosen &B) {
     return A.Number < B.Number;
   });

@@ -139,6 +139,7 @@ Error ArenaSession::openWindows() {
 
   // Wanted windows of all regions, and the command that each is in.
   std::vector<ArenaWindow> Wanted;
+  std::vector<bool> Long(Facts.Regions.size());
   for (unsigned R = 0; R < Facts.Regions.size(); ++R) {
     ArenaRegionState &State = Regions[R];
     const std::vector<std::string> &Only = I->Options.Regions;
@@ -162,6 +163,12 @@ Error ArenaSession::openWindows() {
       continue;
     }
     bool Marked = Facts.Regions[R].HasMarker && I->Originals.count(R);
+    if (Plan.NeedsMarker && !Marked) {
+      P.Windows = (P.Windows + 1) / 2;
+      P.MaxTicks = I->Options.LongSeconds * TicksPerSecond;
+      Plan = planWindows((*Counts)[R], P);
+      Long[R] = true;
+    }
     if (Plan.NeedsMarker && !Marked) {
       State.NotWindowed = "entries are too far apart";
       continue;
@@ -227,8 +234,11 @@ Error ArenaSession::openWindows() {
     if (auto Set = I->Originals.find(W.Region); Set != I->Originals.end())
       Original = Set->second;
     uint64_t Planned = W.Entries;
+    ArenaOptions Options = I->Options;
+    if (Long[W.Region])
+      Options.MaxSeconds = Options.LongSeconds;
     std::string Why =
-        calibrate(*O, W, Original, I->Options, I->Runs, TicksPerSecond);
+        calibrate(*O, W, Original, Options, I->Runs, TicksPerSecond);
     if (!Why.empty()) {
       Drop(W.Region, Why);
       continue;

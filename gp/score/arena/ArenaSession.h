@@ -55,6 +55,9 @@ struct ArenaOptions {
   /// limits.
   double TargetSeconds = 0.8e-3;
   double MinSeconds = 0.3e-3, MaxSeconds = 5e-3;
+  /// The upper limit for regions whose single entries take longer than
+  /// MaxSeconds, and that have no loop marker; they have half as many windows.
+  double LongSeconds = 20e-3;
   /// Of one training command.
   double CommandSeconds = 120;
   /// Windows run on this processor; negative: anywhere.

@@ -303,6 +303,24 @@ TEST(Arena, ChildrenHaveWindowsOfTheirOwn) {
   EXPECT_GT(Of[2], 0u);
 }
 
+TEST(Arena, LongEntries) {
+  ArenaOptions Options;
+  Options.LongSeconds = 1;
+  Arena A("seldom", "", Options);
+  ASSERT_WINDOWS(A);
+  EXPECT_LE(A.state().Windows.size(), 2u);
+  for (unsigned W : A.state().Windows) {
+    EXPECT_EQ(A->windows()[W].Entries, 1u);
+    EXPECT_GT(double(A->windows()[W].Cycles) / A->ticksPerSecond(), 5e-3);
+    auto C = A->time(W, {A.original(), A.image("seldom_again")});
+    ASSERT_THAT_EXPECTED(C, Succeeded());
+    EXPECT_GT((*C)[0], 0u);
+    EXPECT_GT((*C)[1], 0u);
+  }
+  EXPECT_REPLAYED(A.verify("seldom_again"));
+  EXPECT_EQ(verdictName(A.verify("seldom_wrong").Kind).str(), "unsound");
+}
+
 TEST(Arena, EntriesTooFarApart) {
   Arena A("seldom");
   ASSERT_EQ(A.Opened, "");

@@ -180,6 +180,38 @@ TEST_F(LoopRegionTest, LimitsHold) {
   EXPECT_EQ(Loops[0].Loop->getName(), "f.loop0");
 }
 
+TEST_F(LoopRegionTest, TakesLongLoopsWhereThereAreSeveral) {
+  // Two nests one after the other, whose inner loops are too short.
+  std::string Text = nest();
+  std::string Second = Text.substr(Text.find("outer:"));
+  Second = Second.substr(0, Second.find("done:"));
+  for (const char *Name : {"outer", "inner", "latch", "%i", "%j", "%r0", "%n0",
+                           "%s0", "%at", "%cj", "%ci"}) {
+    std::string To = Name;
+    To.insert(To[0] == '%' ? 1 : 0, "again.");
+    for (size_t At = 0; (At = Second.find(Name, At)) != std::string::npos;
+         At += To.size())
+      if (At == 0 || Second[At - 1] != '.')
+        Second.replace(At, std::string(Name).size(), To);
+      else
+        At += 1;
+  }
+  for (size_t At; (At = Second.find("%entry")) != std::string::npos;)
+    Second.replace(At, 6, "%latch");
+  size_t Exit = Text.find("label %done");
+  Text.replace(Exit, 11, "label %again.outer");
+  Text.insert(Text.find("done:"), Second);
+  auto M = parse(Text);
+  LoopRegionParams Params = {.MinLoopCost = 1e6, .MaxLoopCost = 2e6};
+  auto Loops = extract(*M, Params);
+  ASSERT_EQ(Loops.size(), 2u) << Text;
+  EXPECT_EQ(Loops[0].Loop->getName(), "f.loop0");
+  EXPECT_EQ(Loops[0].Loop->getEntryCount()->getCount(), 1u);
+  // A single one is not better than its function.
+  auto One = parse(nest());
+  EXPECT_EQ(extract(*One, Params).size(), 0u);
+}
+
 TEST_F(LoopRegionTest, LeavesLoopsThatCannotBeCutOut) {
   auto Count = [&](const std::string &InLoop, unsigned Results = 1) {
     auto M = parse(nest(InLoop, Results));

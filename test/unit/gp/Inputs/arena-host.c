@@ -558,6 +558,16 @@ CODE long seldom_marked_wrong(long N) {
   }
   return Sum;
 }
+CODE long seldom_again(long N) {
+  volatile long Frame[5];
+  Frame[3] = 0;
+  for (long I = 0; I < N; ++I)
+    Frame[3] = (Numbers[I & 4095] + 31 * Frame[3]) ^ Frame[3];
+  return Frame[3];
+}
+CODE long seldom_wrong(long N) { return seldom_again(N) ^ 1; }
+EXTERNAL(seldom_again);
+EXTERNAL(seldom_wrong);
 TABLE("speciate_arena_regions")
 struct Region Region_seldom = {seldom, "seldom", {8}, {0}, 1};
 EXTERNAL(seldom_marked);
