@@ -368,7 +368,7 @@ Error Campaign::plan() {
     return Refused.takeError();
   for (const std::string &Line : *Refused)
     R.Notes.push_back("not a region: " + Line);
-  if (std::string Note = Builder->valuesNote(); !Note.empty())
+  if (std::string Note = Builder->detailNote(); !Note.empty())
     R.Notes.push_back(Note);
   size_t Sites = Space.PlanSites.size() + Space.ProgramSites.size();
   double Share = 0;

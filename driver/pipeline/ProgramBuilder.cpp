@@ -5,9 +5,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "driver/pipeline/ProgramBuilder.h"
+#include "driver/pipeline/Instrument.h"
 #include "gp/engine/SpaceJson.h"
 #include "passes/apply/Apply.h"
-#include "profiles/values/Values.h"
+#include "profiles/detail/Detail.h"
 #include "support/File.h"
 #include "support/Hash.h"
 #include "support/Parallel.h"
@@ -34,8 +35,8 @@ static std::string pluginPath() {
   return executableDir() + "/../lib/SpeciatePasses.so";
 }
 
-static std::string valuesRuntime() {
-  return executableDir() + "/../lib/speciate_values_rt.o";
+static std::string detailRuntime() {
+  return executableDir() + "/../lib/speciate_detail_rt.o";
 }
 
 static Expected<json::Value> readJson(StringRef Path) {
@@ -525,86 +526,135 @@ Expected<std::string> ProgramBuilder::buildAt(const Genome &G,
   return V->Program;
 }
 
-/// Builds the program of \p P with regions that report their values, trains it,
-/// and writes what specialize-value makes of that to \p Output:
-/// {"regions": [[site, ...], ...]}.
-Error ProgramBuilder::makeValueChoices(const Planned &P, StringRef Output) {
-  Expected<TempDir> Temp = TempDir::create("speciate-values");
+static Error runStage(std::vector<std::string> Argv) {
+  ProcessSpec Spec;
+  Spec.Argv = std::move(Argv);
+  Spec.TimeoutSeconds = StageSeconds;
+  return runTool(Spec).takeError();
+}
+
+Error ProgramBuilder::linkDetail(const Planned &P, StringRef Folder,
+                                 StringRef Output) {
+  Expected<TempDir> Temp = TempDir::create("speciate-detail");
   if (!Temp)
     return Temp.takeError();
-  const std::string Folder = Temp->file("values");
+  Expected<bool> Threads = mayStartThreads(C.TheStore, C.R);
+  if (!Threads)
+    return Threads.takeError();
   LinkInputs Inputs;
   Inputs.UnitObjects.resize(C.Units.size());
   Inputs.ExtraObjects = {P.Dir + "/rest.o"};
-  auto Slice = [&](size_t I) {
-    return formatv("{0}/region-{1}.bc", P.Dir, I).str();
-  };
   for (size_t I = 0; I < P.Regions.size(); ++I)
     Inputs.ExtraObjects.push_back(Temp->file(formatv("region-{0}.o", I).str()));
-  Inputs.ExtraObjects.push_back(valuesRuntime());
-  auto Stage = [](std::vector<std::string> Argv) -> Error {
-    ProcessSpec Spec;
-    Spec.Argv = std::move(Argv);
-    Spec.TimeoutSeconds = StageSeconds;
-    return runTool(Spec).takeError();
-  };
+  Inputs.ExtraObjects.push_back(detailRuntime());
   if (Error E = parallelFor(C.Jobs, P.Regions.size(), [&](size_t I) -> Error {
-        return Stage({stageTool(), "values", "--in", Slice(I), "--folder",
-                      Folder, "--pic", Baseline.Pic ? "1" : "0", "--out",
-                      Inputs.ExtraObjects[I + 1]});
+        return runStage(
+            {stageTool(), "detail", "--in", slicePath(P.Dir, I), "--folder",
+             Folder.str(), "--threads", *Threads ? "1" : "0", "--share",
+             formatv("{0:f8}", P.Regions[I].Share).str(), "--pic",
+             Baseline.Pic ? "1" : "0", "--out", Inputs.ExtraObjects[I + 1]});
       }))
     return E;
+  return linkProgram(C, Inputs, Output);
+}
+
+Error ProgramBuilder::linkDetail(StringRef Output) {
+  Expected<Planned> P = plan(Genome());
+  if (!P)
+    return P.takeError();
+  return linkDetail(*P, /*Folder=*/"", Output);
+}
+
+/// Trains the program of \p P with regions that report in detail, and writes
+/// what the operators make of that to \p Output:
+/// {"regions": [{"replaces": [operator, ...], "sites": [site, ...]}, ...]}.
+Error ProgramBuilder::makeDetailChoices(const Planned &P, StringRef Output) {
+  Expected<TempDir> Temp = TempDir::create("speciate-detail");
+  if (!Temp)
+    return Temp.takeError();
+  const std::string Folder = Temp->file("detail");
   const std::string Program = Temp->file("program");
-  if (Error E = linkProgram(C, Inputs, Program))
+  if (Error E = linkDetail(P, Folder, Program))
     return E;
   if (Error E = Train(Program))
     return E;
-  Expected<ValuesRead> Read = readValues(Folder);
+  Expected<DetailRead> Read = readDetails(Folder);
   if (!Read)
     return Read.takeError();
-  if (!Read->Skipped.empty())
+  if (!Read->Files && !Read->Skipped.empty())
     return createStringError("%s", Read->Skipped.front().c_str());
-  const std::string Values = Temp->file("values.txt");
-  if (Error E = writeFileAtomically(Values, Read->Profile.str()))
+  const std::string Detail = Temp->file("detail.bin");
+  if (Error E = writeFileAtomically(Detail, Read->Profile.binary()))
     return E;
-  std::vector<json::Value> Sites(P.Regions.size(), nullptr);
+  std::vector<json::Value> Offers(P.Regions.size(), nullptr);
   if (Error E = parallelFor(C.Jobs, P.Regions.size(), [&](size_t I) -> Error {
-        std::string Offers = Temp->file(formatv("offers-{0}.json", I).str());
-        if (Error Failure = Stage({stageTool(), "offers", "--in", Slice(I),
-                                   "--values", Values, "--share",
-                                   formatv("{0:e8}", P.Regions[I].Share).str(),
-                                   "--out", Offers}))
+        std::string Path = Temp->file(formatv("offers-{0}.json", I).str());
+        if (Error Failure = runStage(
+                {stageTool(), "offers", "--in", slicePath(P.Dir, I), "--detail",
+                 Detail, "--share", formatv("{0:e8}", P.Regions[I].Share).str(),
+                 "--out", Path}))
           return Failure;
-        Expected<json::Value> Made = readJson(Offers);
+        Expected<json::Value> Made = readJson(Path);
         if (!Made)
           return Made.takeError();
-        Sites[I] = std::move(*Made);
+        Offers[I] = std::move(*Made);
         return Error::success();
       }))
     return E;
-  json::Value Result = json::Object{{"regions", json::Array(Sites)}};
+  json::Value Result = json::Object{{"regions", json::Array(Offers)}};
   return writeFileAtomically(Output, formatv("{0:2}\n", Result).str());
 }
 
-Error ProgramBuilder::addValueChoices(Planned &P) {
+/// Puts what one region was offered among its sites.
+static Error addOffers(const json::Object &Offers, Region &R) {
+  const json::Array *Replaces = Offers.getArray("replaces");
+  const json::Array *Sites = Offers.getArray("sites");
+  if (!Replaces || !Sites)
+    return createStringError("bad offers for region %s", R.Function.c_str());
+  for (const json::Value &Operator : *Replaces)
+    for (Site &S : R.Sites)
+      llvm::erase_if(S.Choices, [&](const Choice &C) {
+        return Operator.getAsString() == C.Operator;
+      });
+  for (const json::Value &V : *Sites) {
+    Expected<Site> Added = siteFromJson(V);
+    if (!Added)
+      return Added.takeError();
+    auto Known =
+        find_if(R.Sites, [&](const Site &S) { return S.Id == Added->Id; });
+    if (Known == R.Sites.end()) {
+      R.Sites.push_back(std::move(*Added));
+      continue;
+    }
+    Known->Choices.insert(Known->Choices.end(), Added->Choices.begin(),
+                          Added->Choices.end());
+    llvm::sort(Known->Choices, [](const Choice &A, const Choice &B) {
+      return std::tie(B.Benefit, A.Operator, A.Parameters) <
+             std::tie(A.Benefit, B.Operator, B.Parameters);
+    });
+  }
+  llvm::erase_if(R.Sites, [](const Site &S) { return S.Choices.empty(); });
+  return Error::success();
+}
+
+Error ProgramBuilder::addDetailChoices(Planned &P) {
   if (P.Regions.empty())
     return Error::success();
   std::vector<std::string> Key = {ProfileHash, Baseline.Pic ? "pic" : ""};
   for (size_t I = 0; I < P.Regions.size(); ++I) {
-    Expected<std::string> Bytes =
-        readFile(formatv("{0}/region-{1}.bc", P.Dir, I).str());
+    Expected<std::string> Bytes = readFile(slicePath(P.Dir, I));
     if (!Bytes)
       return Bytes.takeError();
     Key.push_back(contentHash(*Bytes));
   }
-  Expected<std::string> Base = C.cached("value-choices", Key);
+  Expected<std::string> Base = C.cached("detail-choices", Key);
   if (!Base)
     return Base.takeError();
   const std::string Path = *Base + ".json";
   Error E = once(Path, [&]() -> Error {
     if (sys::fs::exists(Path))
       return Error::success();
-    Error Failure = makeValueChoices(P, Path);
+    Error Failure = makeDetailChoices(P, Path);
     if (!Failure)
       return Error::success();
     // Kept as well: a resumed campaign must see the same space.
@@ -623,44 +673,28 @@ Error ProgramBuilder::addValueChoices(Planned &P) {
     return createStringError("%s: no regions", Path.c_str());
   if (auto Failed = Root->getString("failed")) {
     std::lock_guard<std::mutex> Guard(Lock);
-    ValuesNote = "no value profile: " + Failed->take_front(300).str();
+    DetailNote = "no detailed profile: " + Failed->take_front(300).str();
   }
   for (size_t I = 0; I < std::min(All->size(), P.Regions.size()); ++I) {
-    const json::Array *OfRegion = (*All)[I].getAsArray();
-    if (!OfRegion)
-      return createStringError("%s: region %zu has no sites", Path.c_str(), I);
-    for (const json::Value &V : *OfRegion) {
-      Expected<Site> Added = siteFromJson(V);
-      if (!Added)
-        return Added.takeError();
-      std::vector<Site> &Sites = P.Regions[I].Sites;
-      auto Known =
-          find_if(Sites, [&](const Site &S) { return S.Id == Added->Id; });
-      if (Known == Sites.end()) {
-        Sites.push_back(std::move(*Added));
-        continue;
-      }
-      Known->Choices.insert(Known->Choices.end(), Added->Choices.begin(),
-                            Added->Choices.end());
-      llvm::sort(Known->Choices, [](const Choice &A, const Choice &B) {
-        return std::tie(B.Benefit, A.Operator, A.Parameters) <
-               std::tie(A.Benefit, B.Operator, B.Parameters);
-      });
-    }
+    const json::Object *Offers = (*All)[I].getAsObject();
+    if (!Offers)
+      return createStringError("%s: region %zu has no offers", Path.c_str(), I);
+    if (Error Failure = addOffers(*Offers, P.Regions[I]))
+      return Failure;
   }
   return Error::success();
 }
 
-std::string ProgramBuilder::valuesNote() {
+std::string ProgramBuilder::detailNote() {
   std::lock_guard<std::mutex> Guard(Lock);
-  return ValuesNote;
+  return DetailNote;
 }
 
 Expected<SearchSpace> ProgramBuilder::space(const Genome &Plan) {
   Expected<Planned> P = plan(Plan.atLevel(Level::Plan));
   if (!P)
     return P.takeError();
-  if (Error E = addValueChoices(*P))
+  if (Error E = addDetailChoices(*P))
     return std::move(E);
   SearchSpace S;
   S.PlanSites = PlanSites;

@@ -6,7 +6,7 @@
 //
 // What is shared is made once: a plan (merge, early half, slices, the rest of
 // the program) for each set of plan genes, a region's object for each set of
-// its genes, a value profile for each plan, a BOLT profile for each program.
+// its genes, a detailed profile for each plan, a BOLT profile for each program.
 // All of it is kept in the cache of the store, by content.
 //
 //===----------------------------------------------------------------------===//
@@ -42,9 +42,13 @@ public:
   /// From a recipe: used instead of training for the genome's program.
   void provideBoltProfile(std::string Fdata) { Provided = std::move(Fdata); }
 
-  /// Why the regions under the empty plan have no value profile, or "". Known
-  /// after space().
-  std::string valuesNote();
+  /// The program of the empty plan whose regions report in detail
+  /// (runtime/detail), to where the environment says.
+  llvm::Error linkDetail(llvm::StringRef Output);
+
+  /// Why the regions under the empty plan have no detailed profile, or "".
+  /// Known after space().
+  std::string detailNote();
   /// Hot functions that are not regions, under the empty plan, and why.
   llvm::Expected<std::vector<std::string>> refusedRegions();
 
@@ -94,10 +98,12 @@ private:
   llvm::Expected<Planned> plan(const Genome &PlanGenes);
   llvm::Expected<std::vector<std::string>>
   planUnits(const Genome &PlanGenes, std::vector<std::string> &NoOps);
-  /// Adds to the regions of \p P what a run with instrumented regions shows
-  /// about their values.
-  llvm::Error addValueChoices(Planned &P);
-  llvm::Error makeValueChoices(const Planned &P, llvm::StringRef Output);
+  /// Adds to the regions of \p P what a run with detailed regions shows about
+  /// their values and branches.
+  llvm::Error addDetailChoices(Planned &P);
+  llvm::Error makeDetailChoices(const Planned &P, llvm::StringRef Output);
+  llvm::Error linkDetail(const Planned &P, llvm::StringRef Folder,
+                         llvm::StringRef Output);
   /// A region's object, and what the stage reported.
   struct RegionObject {
     std::string Path;
@@ -131,7 +137,7 @@ private:
   /// GUID of a function -> the unit that defines it.
   std::map<uint64_t, size_t> UnitOfFunction;
 
-  std::string ValuesNote; ///< Of the empty plan. Guarded by Lock.
+  std::string DetailNote; ///< Of the empty plan. Guarded by Lock.
   std::mutex Lock;
   std::map<std::string, std::shared_future<std::string>> Done;
 };

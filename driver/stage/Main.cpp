@@ -12,9 +12,11 @@
 // speciate-stage region --in SLICE --genome FILE --pic 0|1 --out OBJECT
 //                       --report FILE [--arena none|host|image]
 //                       [--marker MINPASSES]
-// speciate-stage values --in SLICE --folder DIR --pic 0|1 --out OBJECT
-// speciate-stage offers --in SLICE --values FILE --share S --out SITES
-// speciate-stage merge-values --in DIR --out VALUES
+// speciate-stage detail --in SLICE --pic 0|1 --out OBJECT [--folder DIR]
+//                       [--threads 0|1] [--share S] [--what vbp]
+//   (what: v values, b branches, p paths)
+// speciate-stage offers --in SLICE --detail FILE --share S --out SITES
+// speciate-stage merge-detail --in DIR --out TEXT
 // speciate-stage cpu --in BITCODE --cpu NAME --out BITCODE
 //
 // A process of its own, because a candidate may crash LLVM or make it hang, and
@@ -27,16 +29,17 @@
 #include "passes/arena/ArenaPass.h"
 #include "passes/arena/ArenaTables.h"
 #include "passes/arena/PrepareImage.h"
-#include "passes/instrument/ValueProfile.h"
+#include "passes/instrument/Detail.h"
 #include "passes/operators/LateForms.h"
 #include "passes/pipeline/Merge.h"
 #include "passes/pipeline/Optimize.h"
 #include "passes/pipeline/Plan.h"
-#include "profiles/values/Values.h"
+#include "profiles/detail/Detail.h"
 #include "support/File.h"
 #include "llvm/Analysis/ProfileSummaryInfo.h"
 #include "llvm/Bitcode/BitcodeWriter.h"
 #include "llvm/CodeGen/CommandFlags.h"
+#include "llvm/IR/Verifier.h"
 #include "llvm/IRReader/IRReader.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/Support/CommandLine.h"
@@ -188,8 +191,8 @@ Function *bodyOf(Module &M) {
   return Body;
 }
 
-/// A region that reports its values.
-Error runValuesStage(const Arguments &Args) {
+/// A region that reports in detail.
+Error runDetailStage(const Arguments &Args) {
   LLVMContext Context;
   auto M = readModule(Args["in"], Context);
   if (!M)
@@ -200,10 +203,20 @@ Error runValuesStage(const Arguments &Args) {
   Function *Body = bodyOf(**M);
   if (!Body)
     return createStringError("%s has no function", Args["in"].str().c_str());
+  DetailParams Params;
+  Params.Folder = Args["folder"].str();
+  Params.Threads = Args["threads"] == "1";
+  Params.Values = Args["what"].contains('v');
+  Params.Branches = Args["what"].contains('b');
+  Params.Paths = Args["what"].contains('p');
+  if (!to_float(Args["share"], Params.Share))
+    return createStringError("--share: not a number");
   withAnalyses(**M, **TM,
                [&](ModuleAnalysisManager &, FunctionAnalysisManager &FAM) {
-                 instrumentValues(*Body, Args["folder"], FAM);
+                 instrumentDetail(*Body, Params, FAM);
                });
+  if (verifyModule(**M, &errs()))
+    return createStringError("the instrumented function is broken");
   runHalf(Half::Late, **M, **TM);
   auto Object = generateCode(**M, **TM);
   if (!Object)
@@ -211,9 +224,9 @@ Error runValuesStage(const Arguments &Args) {
   return writeFileAtomically(Args["out"], *Object);
 }
 
-/// The values of all processes of a run as one text.
-Error runMergeValuesStage(const Arguments &Args) {
-  Expected<ValuesRead> Read = readValues(Args["in"]);
+/// The detailed profiles of all processes of a run as one text.
+Error runMergeDetailStage(const Arguments &Args) {
+  Expected<DetailRead> Read = readDetails(Args["in"]);
   if (!Read)
     return Read.takeError();
   if (!Read->Skipped.empty())
@@ -221,18 +234,20 @@ Error runMergeValuesStage(const Arguments &Args) {
   return writeFileAtomically(Args["out"], Read->Profile.str());
 }
 
-/// The sites of a region with the choices that a value profile adds.
+/// The sites of a region with the choices that a detailed profile adds or,
+/// where it knows better than the counts, replaces:
+/// {"replaces": [operator...], "sites": [...]}.
 Error runOffersStage(const Arguments &Args) {
   LLVMContext Context;
   auto M = readModule(Args["in"], Context);
   if (!M)
     return M.takeError();
-  Expected<std::string> Text = readFile(Args["values"]);
-  if (!Text)
-    return Text.takeError();
-  Expected<ValueProfile> Values = ValueProfile::parse(*Text);
-  if (!Values)
-    return createFileError(Args["values"], Values.takeError());
+  Expected<std::string> Bytes = readFile(Args["detail"]);
+  if (!Bytes)
+    return Bytes.takeError();
+  Expected<DetailProfile> Detail = DetailProfile::read(*Bytes);
+  if (!Detail)
+    return createFileError(Args["detail"], Detail.takeError());
   auto TM = createTargetMachine(**M, true);
   if (!TM)
     return TM.takeError();
@@ -240,7 +255,7 @@ Error runOffersStage(const Arguments &Args) {
   double Share;
   if (!Body || !to_float(Args["share"], Share))
     return createStringError("bad arguments for offers");
-  json::Array Sites;
+  json::Array Sites, Replaces;
   withAnalyses(**M, **TM,
                [&](ModuleAnalysisManager &MAM, FunctionAnalysisManager &FAM) {
                  OperatorContext OC;
@@ -248,17 +263,24 @@ Error runOffersStage(const Arguments &Args) {
                  OC.FAM = &FAM;
                  OC.PSI = &MAM.getResult<ProfileSummaryAnalysis>(**M);
                  OC.Share = Share;
-                 OC.Values = &*Values;
-                 for (Site &S : collectSites(Level::Region, OC)) {
-                   llvm::erase_if(S.Choices, [](const Choice &C) {
+                 OC.Detail = &*Detail;
+                 std::vector<Site> All = collectSites(Level::Region, OC);
+                 const bool Ranked = !OC.Guesses.empty();
+                 if (Ranked)
+                   Replaces.push_back("branch-form");
+                 for (Site &S : All) {
+                   llvm::erase_if(S.Choices, [&](const Choice &C) {
+                     if (C.Operator == "branch-form")
+                       return !Ranked || S.Weight < PlanParams().MinSiteWeight;
                      return C.Operator != "specialize-value";
                    });
                    if (!S.Choices.empty())
                      Sites.push_back(toJson(S));
                  }
                });
-  return writeFileAtomically(
-      Args["out"], formatv("{0:2}\n", json::Value(std::move(Sites))).str());
+  json::Value Result = json::Object{{"replaces", std::move(Replaces)},
+                                    {"sites", std::move(Sites)}};
+  return writeFileAtomically(Args["out"], formatv("{0:2}\n", Result).str());
 }
 
 Error runRegionStage(const Arguments &Args) {
@@ -390,14 +412,17 @@ Error run(ArrayRef<const char *> Words) {
        {"in", "genome", "pic", "out", "report"},
        {{"arena", "none"}, {"marker", "0"}},
        runRegionStage},
-      {"values", {"in", "folder", "pic", "out"}, {}, runValuesStage},
-      {"merge-values", {"in", "out"}, {}, runMergeValuesStage},
-      {"offers", {"in", "values", "share", "out"}, {}, runOffersStage},
+      {"detail",
+       {"in", "pic", "out"},
+       {{"folder", ""}, {"threads", "0"}, {"share", "0"}, {"what", "vbp"}},
+       runDetailStage},
+      {"merge-detail", {"in", "out"}, {}, runMergeDetailStage},
+      {"offers", {"in", "detail", "share", "out"}, {}, runOffersStage},
       {"cpu", {"in", "cpu", "out"}, {}, runCpuStage},
   };
   if (Words.empty())
     return createStringError(
-        "usage: speciate-stage plan|region|values|merge-values|offers|cpu ...");
+        "usage: speciate-stage plan|region|detail|merge-detail|offers|cpu ...");
   for (const StageEntry &S : Stages) {
     if (S.Name != Words[0])
       continue;

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/apply/Apply.h"
+#include "passes/instrument/ValueProfile.h"
 #include "passes/sites/Cost.h"
 #include "llvm/Analysis/BlockFrequencyInfo.h"
 #include "llvm/Analysis/LoopInfo.h"
@@ -131,6 +132,14 @@ std::vector<Site> collectSites(Level At, OperatorContext &Context) {
     Function &F = *Context.F;
     Map.emplace(F, At, Context.FAM->getResult<LoopAnalysis>(F));
     Candidates = Map->sites();
+    if (Context.Detail)
+      for (const SiteRef &S : Candidates)
+        if (S.Id.Kind == SiteKind::Branch || S.Id.Kind == SiteKind::Select)
+          if (const BranchCounts *Seen =
+                  Context.Detail->branch(valueKey(S.Id, 0))) {
+            Value *V = S.Where;
+            Context.Guesses[cast<Instruction>(V)] = *Seen;
+          }
     FunctionCost =
         staticCost(F, Context.FAM->getResult<BlockFrequencyAnalysis>(F),
                    Context.FAM->getResult<TargetIRAnalysis>(F));

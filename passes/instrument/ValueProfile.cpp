@@ -5,18 +5,24 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/instrument/ValueProfile.h"
+#include "passes/sites/Cost.h"
+#include "llvm/Analysis/BlockFrequencyInfo.h"
 #include "llvm/Analysis/LoopInfo.h"
-#include "llvm/IR/IRBuilder.h"
+#include "llvm/Analysis/ScalarEvolution.h"
+#include "llvm/Analysis/ScalarEvolutionExpressions.h"
+#include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/Module.h"
+#include <set>
+#include <tuple>
 
 using namespace llvm;
 
 namespace speciate {
 
 /// A call at each of them costs time, and nobody chooses among so many.
-static constexpr unsigned MaxSites = 128;
+static constexpr unsigned MaxSites = 256;
 
 rt::ValueKey valueKey(const SiteId &Site, unsigned Parameter) {
   rt::ValueKey Key = {};
@@ -100,93 +106,162 @@ bool isWorthSpecializing(const Argument &A) {
   return false;
 }
 
+/// Loops and blocks that run less often than this share of the function's
+/// hottest block are not asked.
+static constexpr double MinShareOfHottest = 0.005;
+/// Pointer arguments beyond are not compared with each other.
+static constexpr unsigned MaxPairedPointers = 4;
+
 namespace {
-struct Asked {
-  rt::ValueKey Key;
-  Value *V;
-  BasicBlock::iterator Where;
+class Asker {
+public:
+  Asker(Function &F, const SiteMap &Sites, FunctionAnalysisManager &FAM)
+      : F(F), Sites(Sites), LI(FAM.getResult<LoopAnalysis>(F)),
+        SE(FAM.getResult<ScalarEvolutionAnalysis>(F)),
+        BFI(FAM.getResult<BlockFrequencyAnalysis>(F)) {
+    for (const BasicBlock &BB : F)
+      Hottest = std::max(Hottest, blockCount(BB, BFI));
+  }
+  std::vector<AskedValue> ask();
+
+private:
+  bool isHot(const BasicBlock &BB) const {
+    return blockCount(BB, BFI) >= Hottest * MinShareOfHottest;
+  }
+  void askForGenes(const SiteRef &S);
+  void askFunction(const SiteId &Id);
+  void askLoop(const SiteRef &S);
+  void askLoad(const SiteRef &S);
+  void add(AskedValue Asked) { Result.push_back(std::move(Asked)); }
+
+  Function &F;
+  const SiteMap &Sites;
+  const LoopInfo &LI;
+  ScalarEvolution &SE;
+  const BlockFrequencyInfo &BFI;
+  double Hottest = 0;
+  std::vector<AskedValue> Result;
 };
 } // namespace
 
-static std::vector<Asked> valuesToAskFor(Function &F, const SiteMap &Sites,
-                                         const LoopInfo &LI) {
-  std::vector<Asked> Result;
-  for (const SiteRef &S : Sites.sites()) {
-    Value *V = S.Where;
-    if (S.Id.Kind == SiteKind::Function) {
-      for (Argument &A : F.args())
-        if (isWorthSpecializing(A) || !divisionsBy(A).empty())
-          Result.push_back({valueKey(S.Id, A.getArgNo()), &A,
-                            F.getEntryBlock().getFirstNonPHIOrDbgOrAlloca()});
-      continue;
-    }
-    if (auto *Switch = dyn_cast<SwitchInst>(V);
-        Switch && S.Id.Kind == SiteKind::Switch) {
-      if (hasProfiledType(*Switch->getCondition()))
-        Result.push_back(
-            {valueKey(S.Id, 0), Switch->getCondition(), Switch->getIterator()});
-      continue;
-    }
-    auto *I = dyn_cast<Instruction>(V);
-    if ((S.Id.Kind != SiteKind::Load && S.Id.Kind != SiteKind::Call) || !I ||
-        I->isTerminator() || !hasProfiledType(*I))
-      continue;
-    // Nothing may stand between such a call and the return.
-    if (const auto *Call = dyn_cast<CallInst>(I);
-        Call && Call->isMustTailCall())
-      continue;
-    if (!loopsThatUse(*I, LI).empty() || !divisionsBy(*I).empty())
-      Result.push_back({valueKey(S.Id, 0), I, std::next(I->getIterator())});
+/// What specialize-value looks for.
+void Asker::askForGenes(const SiteRef &S) {
+  Value *V = S.Where;
+  if (S.Id.Kind == SiteKind::Function) {
+    for (Argument &A : F.args())
+      if (isWorthSpecializing(A) || !divisionsBy(A).empty())
+        add({valueKey(S.Id, A.getArgNo()), AskedValue::What::Value, &A, nullptr,
+             &*F.getEntryBlock().getFirstNonPHIOrDbgOrAlloca()});
+    return;
   }
-  if (Result.size() > MaxSites)
-    Result.resize(MaxSites);
-  return Result;
+  if (auto *Switch = dyn_cast<SwitchInst>(V);
+      Switch && S.Id.Kind == SiteKind::Switch) {
+    if (hasProfiledType(*Switch->getCondition()))
+      add({valueKey(S.Id, 0), AskedValue::What::Value, Switch->getCondition(),
+           nullptr, Switch});
+    return;
+  }
+  auto *I = dyn_cast<Instruction>(V);
+  if ((S.Id.Kind != SiteKind::Load && S.Id.Kind != SiteKind::Call) || !I ||
+      I->isTerminator() || !hasProfiledType(*I))
+    return;
+  // Nothing may stand between such a call and the return.
+  if (const auto *Call = dyn_cast<CallInst>(I); Call && Call->isMustTailCall())
+    return;
+  if (!loopsThatUse(*I, LI).empty() || !divisionsBy(*I).empty())
+    add({valueKey(S.Id, 0), AskedValue::What::Value, I, nullptr,
+         I->getNextNode()});
 }
 
-unsigned instrumentValues(Function &F, StringRef Folder,
-                          FunctionAnalysisManager &FAM) {
-  Module &M = *F.getParent();
-  LLVMContext &Ctx = M.getContext();
-  const LoopInfo &LI = FAM.getResult<LoopAnalysis>(F);
-  SiteMap Sites(F, Level::Region, LI);
-  std::vector<Asked> All = valuesToAskFor(F, Sites, LI);
-  IRBuilder<> B(Ctx);
-  Type *I64 = B.getInt64Ty(), *I32 = B.getInt32Ty();
-  auto *SiteTy =
-      StructType::get(Ctx, {I64, I64, I32, I32, I32, I32, B.getPtrTy()});
-  // Of each region its own, kept once.
-  Constant *Text = ConstantDataArray::getString(Ctx, Folder);
-  auto *Name = new GlobalVariable(M, Text->getType(), /*isConstant=*/true,
-                                  GlobalValue::WeakODRLinkage, Text,
-                                  "__speciate_values_folder");
-  Name->setVisibility(GlobalValue::HiddenVisibility);
-  FunctionCallee Report = M.getOrInsertFunction(
-      "__speciate_value", B.getVoidTy(), B.getPtrTy(), I64);
-  cast<Function>(Report.getCallee())
-      ->setVisibility(GlobalValue::HiddenVisibility);
-  for (const Asked &A : All) {
-    auto Number = [&](Type *Ty, uint64_t V) { return ConstantInt::get(Ty, V); };
-    auto *Init = ConstantStruct::get(
-        SiteTy,
-        {Number(I64, A.Key.Function), Number(I64, A.Key.CfgHash),
-         Number(I32, A.Key.Kind), Number(I32, A.Key.Ordinal),
-         Number(I32, A.Key.Parameter),
-         Number(I32, M.getDataLayout().getTypeSizeInBits(A.V->getType())),
-         ConstantPointerNull::get(B.getPtrTy())});
-    auto *Record = new GlobalVariable(M, SiteTy, /*isConstant=*/false,
-                                      GlobalValue::PrivateLinkage, Init,
-                                      "__speciate_value_site");
-    Record->setSection("__speciate_vals");
-    Record->setAlignment(Align(8));
-    B.SetInsertPoint(A.Where);
-    // A location is required where both functions have debug information.
-    if (DISubprogram *SP = F.getSubprogram())
-      B.SetCurrentDebugLocation(DILocation::get(Ctx, 0, 0, SP));
-    Value *V = A.V->getType()->isPointerTy() ? B.CreatePtrToInt(A.V, I64)
-                                             : B.CreateZExt(A.V, I64);
-    B.CreateCall(Report, {Record, B.CreateFreeze(V)})->setTailCall(false);
+void Asker::askFunction(const SiteId &Id) {
+  Instruction *Entry = &*F.getEntryBlock().getFirstNonPHIOrDbgOrAlloca();
+  add({valueKey(Id, rt::Context), AskedValue::What::Context, nullptr, nullptr,
+       Entry});
+  SmallVector<Argument *> Pointers;
+  for (Argument &A : F.args()) {
+    if (hasProfiledType(A) && !A.hasSwiftErrorAttr() && !A.hasInAllocaAttr() &&
+        !A.use_empty())
+      add({valueKey(Id, A.getArgNo()), AskedValue::What::Value, &A, nullptr,
+           Entry});
+    if (A.getType()->isPointerTy() && !A.use_empty() && A.getArgNo() < 64 &&
+        Pointers.size() < MaxPairedPointers)
+      Pointers.push_back(&A);
   }
-  return All.size();
+  for (Argument *A : Pointers)
+    for (Argument *B : Pointers)
+      if (A->getArgNo() < B->getArgNo() &&
+          A->getType() == B->getType()) // The same address space.
+        add({valueKey(Id, rt::FirstPair + 64 * A->getArgNo() + B->getArgNo()),
+             AskedValue::What::Distance, A, B, Entry});
+  unsigned Division = 0;
+  for (Instruction &I : instructions(F))
+    if (I.isIntDivRem() && I.getType()->isIntegerTy()) {
+      Value *By = I.getOperand(1);
+      if (!isa<Constant>(By) && hasProfiledType(*By) && isHot(*I.getParent()))
+        add({valueKey(Id, rt::FirstDivisor + Division), AskedValue::What::Value,
+             By, nullptr, &I});
+      ++Division;
+    }
+}
+
+void Asker::askLoop(const SiteRef &S) {
+  Value *Header = S.Where;
+  const Loop *L = LI.getLoopFor(cast<BasicBlock>(Header));
+  if (!isHot(*L->getHeader()) || isa<SCEVConstant>(SE.getBackedgeTakenCount(L)))
+    return;
+  add({valueKey(S.Id, 0), AskedValue::What::TripCount, L->getHeader(), nullptr,
+       nullptr});
+}
+
+void Asker::askLoad(const SiteRef &S) {
+  Value *V = S.Where;
+  auto *Load = cast<LoadInst>(V);
+  const Loop *L = LI.getLoopFor(Load->getParent());
+  if (!isHot(*Load->getParent()))
+    return;
+  if (hasProfiledType(*Load))
+    add({valueKey(S.Id, 0), AskedValue::What::Value, Load, nullptr,
+         Load->getNextNode()});
+  // In a loop, from an address that nobody can compute in advance.
+  if (!L || L->isLoopInvariant(Load->getPointerOperand()))
+    return;
+  const SCEV *Address = SE.getSCEV(Load->getPointerOperand());
+  if (const auto *Steps = dyn_cast<SCEVAddRecExpr>(Address);
+      Steps && isa<SCEVConstant>(Steps->getStepRecurrence(SE)))
+    return;
+  add({valueKey(S.Id, rt::LoadAddress), AskedValue::What::Value,
+       Load->getPointerOperand(), nullptr, Load});
+}
+
+std::vector<AskedValue> Asker::ask() {
+  for (const SiteRef &S : Sites.sites())
+    askForGenes(S);
+  for (const SiteRef &S : Sites.sites()) {
+    if (S.Id.Kind == SiteKind::Function)
+      askFunction(S.Id);
+    else if (S.Id.Kind == SiteKind::Loop)
+      askLoop(S);
+  }
+  for (const SiteRef &S : Sites.sites())
+    if (S.Id.Kind == SiteKind::Load)
+      askLoad(S);
+  // Each once, and not too many.
+  std::set<std::tuple<uint32_t, uint32_t, uint32_t>> Known;
+  llvm::erase_if(Result, [&](const AskedValue &A) {
+    return !Known.insert({A.Key.Kind, A.Key.Ordinal, A.Key.Parameter}).second;
+  });
+  if (Result.size() > MaxSites)
+    Result.resize(MaxSites);
+  for (AskedValue &A : Result)
+    A.Key.Bits = A.Kind == AskedValue::What::Value
+                     ? F.getDataLayout().getTypeSizeInBits(A.V->getType())
+                     : 64;
+  return std::move(Result);
+}
+
+std::vector<AskedValue> valuesToAskFor(Function &F, const SiteMap &Sites,
+                                       FunctionAnalysisManager &FAM) {
+  return Asker(F, Sites, FAM).ask();
 }
 
 } // namespace speciate

@@ -5,13 +5,14 @@
 //===----------------------------------------------------------------------===//
 //
 // LLVM's own value profiles know the targets of indirect calls and the sizes of
-// memory operations. This one knows the integers (and null pointers) on which
-// the control flow and the divisions of a hot function depend:
+// memory operations. This one knows, of a hot function,
 //
-//   - its arguments;
-//   - what is loaded or returned by a call outside a loop and used inside;
-//   - what is loaded or returned by a call and divided by;
-//   - the conditions of its switches.
+//   - its arguments, the distances between its pointer arguments, and the calls
+//     that it was entered from;
+//   - what is loaded or returned by a call, if a loop or a division depends on
+//     it, and what else is loaded where it is hot;
+//   - addresses of loads in loops, if no stride is known;
+//   - what is divided by, the conditions of switches, the trip counts of loops.
 //
 // It is taken on the planned IR, so that sites are keyed as those of genes are.
 //
@@ -21,9 +22,10 @@
 #define SPECIATE_PASSES_INSTRUMENT_VALUEPROFILE_H
 
 #include "passes/sites/Sites.h"
-#include "runtime/speciate_abi.h"
+#include "runtime/speciate_detail_abi.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/IR/PassManager.h"
+#include <vector>
 
 namespace llvm {
 class BinaryOperator;
@@ -47,10 +49,25 @@ llvm::SmallVector<llvm::BinaryOperator *, 2> divisionsBy(const llvm::Value &V);
 /// faster: something but data movement depends on it.
 bool isWorthSpecializing(const llvm::Argument &A);
 
-/// Makes \p F report its values to runtime/values, into \p Folder (absolute).
-/// Returns the number of sites.
-unsigned instrumentValues(llvm::Function &F, llvm::StringRef Folder,
-                          llvm::FunctionAnalysisManager &FAM);
+/// A value to report.
+struct AskedValue {
+  enum class What {
+    Value,     ///< V, in front of Where.
+    Distance,  ///< Other less V.
+    Context,   ///< The call that the function was entered from.
+    TripCount, ///< How often V, a loop's header, ran since the loop was
+               ///< entered.
+  };
+  rt::ValueKey Key;
+  What Kind;
+  llvm::Value *V;
+  llvm::Value *Other;
+  llvm::Instruction *Where; ///< Null for trip counts.
+};
+
+/// First what genes could use, then the rest, up to a limit.
+std::vector<AskedValue> valuesToAskFor(llvm::Function &F, const SiteMap &Sites,
+                                       llvm::FunctionAnalysisManager &FAM);
 
 } // namespace speciate
 

@@ -22,6 +22,8 @@ namespace speciate {
 
 /// Cycles lost when a guess is wrong.
 static constexpr double MispredictPenalty = 15;
+/// Cycles that what depends on a select waits for its condition.
+static constexpr double SelectLatency = 1.5;
 /// Arms of more instructions than this are not computed in vain.
 static constexpr unsigned MaxArm = 10;
 /// likely= makes one side this many times as frequent as the other.
@@ -37,6 +39,35 @@ static double rarerSide(const Instruction &I) {
 }
 
 static bool isMixed(const Instruction &I) { return rarerSide(I) >= 0.1; }
+
+/// Of fewer events nothing can be said.
+static constexpr uint64_t MinGuesses = 256;
+/// A guess that is wrong more often is one that a form without a branch could
+/// save.
+static constexpr double UncertainRate = 0.05;
+
+/// What a model of a predictor made of \p I; null: nobody looked.
+static const BranchCounts *guessesAt(const Instruction &I,
+                                     const OperatorContext &Context) {
+  auto It = Context.Guesses.find(&I);
+  return It == Context.Guesses.end() || It->second.Seen < MinGuesses
+             ? nullptr
+             : &It->second;
+}
+
+/// The share of wrong guesses at \p I, for the benefits below. These hope for a
+/// third of it, because counts only tell the most that it could be; what a
+/// model has seen is counted twice.
+static double wrongGuesses(const Instruction &I,
+                           const OperatorContext &Context) {
+  const BranchCounts *Seen = guessesAt(I, Context);
+  return Seen ? std::min(1.0, 2 * Seen->wrongRate()) : rarerSide(I);
+}
+
+static bool isUncertain(const Instruction &I, const OperatorContext &Context) {
+  const BranchCounts *Seen = guessesAt(I, Context);
+  return Seen ? Seen->wrongRate() >= UncertainRate : isMixed(I);
+}
 
 /// An arm that can be computed whatever the condition is: a short block
 /// without side effects between \p From and its single successor.
@@ -90,6 +121,9 @@ private:
   /// What wrong guesses at \p I cost at most, as a share of the program.
   double lossAt(const Instruction &I, OperatorContext &Context) const;
   std::vector<Choice> matchFunction(OperatorContext &Context, Level At) const;
+  /// What a branch in place of the select \p I gains, if its condition is known
+  /// to be guessed right nearly always.
+  double branchGain(const Instruction &I, OperatorContext &Context) const;
   void matchForms(Instruction &I, double Loss, OperatorContext &Context,
                   std::vector<Choice> &Result) const;
   Error applyToFunction(const Parameters &P, OperatorContext &Context) const;
@@ -103,11 +137,25 @@ double BranchForm::lossAt(const Instruction &I,
                           OperatorContext &Context) const {
   auto &BFI = Context.FAM->getResult<BlockFrequencyAnalysis>(*Context.F);
   auto &TTI = Context.FAM->getResult<TargetIRAnalysis>(*Context.F);
-  double Lost =
-      blockCount(*I.getParent(), BFI) * rarerSide(I) * MispredictPenalty;
+  double Lost = blockCount(*I.getParent(), BFI) * wrongGuesses(I, Context) *
+                MispredictPenalty;
   // The static cost knows no mispredictions: add them to the total as well.
   double Cost = staticCost(*Context.F, BFI, TTI) + Lost;
   return Cost > 0 ? Context.Share * Lost / Cost : 0;
+}
+
+double BranchForm::branchGain(const Instruction &I,
+                              OperatorContext &Context) const {
+  const BranchCounts *Seen = guessesAt(I, Context);
+  if (!isa<SelectInst>(I) || !Seen || !fitsLateForm(I, LateForm::Branch))
+    return 0;
+  auto &BFI = Context.FAM->getResult<BlockFrequencyAnalysis>(*Context.F);
+  auto &TTI = Context.FAM->getResult<TargetIRAnalysis>(*Context.F);
+  double Cost = staticCost(*Context.F, BFI, TTI);
+  double Saved = blockCount(*I.getParent(), BFI) *
+                 (SelectLatency - Seen->wrongRate() * MispredictPenalty);
+  // Most selects are not what others wait for.
+  return Cost > 0 ? Context.Share * 0.2 * Saved / Cost : 0;
 }
 
 std::vector<Choice> BranchForm::matchFunction(OperatorContext &Context,
@@ -167,10 +215,10 @@ void BranchForm::matchForms(Instruction &I, double Loss,
   };
   auto *Br = dyn_cast<BranchInst>(&I);
   if (!Br) {
-    const bool Even = isMixed(I);
+    const bool Even = isUncertain(I, Context);
     if (fitsLateForm(I, LateForm::Mask))
       Offer("form=mask", Loss * (Even ? 0.15 : 0.01));
-    if (fitsLateForm(I, LateForm::Branch))
+    if (!guessesAt(I, Context) && fitsLateForm(I, LateForm::Branch))
       Offer("form=branch", Loss * (Even ? 0.005 : 0.05));
     return;
   }
@@ -206,13 +254,16 @@ std::vector<Choice> BranchForm::match(const SiteRef &S,
     Result.push_back({name().str(), Text.str(), Benefit});
   };
   double Loss = lossAt(I, Context);
+  if (S.Id.At == Level::Region)
+    if (double Gain = branchGain(I, Context); Gain > Context.Share * 1e-3)
+      Offer("form=branch", Gain);
   // What is not a thousandth of its function cannot be measured.
   if (Loss <= Context.Share * 1e-3)
     return Result;
   bool Marked = I.hasMetadata(LLVMContext::MD_unpredictable);
   if (const auto *Br = dyn_cast<BranchInst>(&I)) {
     if (!Marked && isHammock(*Br))
-      Offer("unpredictable=on", Loss * (isMixed(I) ? 0.3 : 0.02));
+      Offer("unpredictable=on", Loss * (isUncertain(I, Context) ? 0.3 : 0.02));
     // Layout: pays only where neither side is rare already.
     if (isMixed(I)) {
       uint64_t True = 1, False = 1;
@@ -221,7 +272,7 @@ std::vector<Choice> BranchForm::match(const SiteRef &S,
       Offer("likely=else", Loss * (True >= False ? 0.01 : 0.03));
     }
   } else if (!Marked && isScalarSelect(I)) {
-    Offer("unpredictable=on", Loss * (isMixed(I) ? 0.25 : 0.02));
+    Offer("unpredictable=on", Loss * (isUncertain(I, Context) ? 0.25 : 0.02));
   }
   if (S.Id.At == Level::Region)
     matchForms(I, Loss, Context, Result);

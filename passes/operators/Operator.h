@@ -19,6 +19,8 @@
 
 #include "gp/engine/Interfaces.h"
 #include "passes/sites/Sites.h"
+#include "profiles/detail/Detail.h"
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/IR/PassManager.h"
 #include <memory>
@@ -31,8 +33,6 @@ class TargetMachine;
 } // namespace llvm
 
 namespace speciate {
-
-class ValueProfile;
 
 /// Back-end choices of one region, which has a code generation of its own.
 struct CodegenChoices {
@@ -72,8 +72,11 @@ struct OperatorContext {
   double Share = 0;
   /// Region level only.
   CodegenChoices *Codegen = nullptr;
-  /// Region level: what values the function worked on. Null: nobody looked.
-  const ValueProfile *Values = nullptr;
+  /// Region level: what the function's values and branches did. Null: nobody
+  /// looked.
+  const DetailProfile *Detail = nullptr;
+  /// What of that is about branches and selects; filled by collectSites.
+  llvm::DenseMap<const llvm::Instruction *, BranchCounts> Guesses;
   /// Program level only.
   LayoutChoices *Layout = nullptr;
 };

@@ -8,7 +8,6 @@
 #include "passes/instrument/ValueProfile.h"
 #include "passes/operators/LoopForm.h"
 #include "passes/sites/Cost.h"
-#include "profiles/values/Values.h"
 #include "llvm/Analysis/BlockFrequencyInfo.h"
 #include "llvm/Analysis/ConstantFolding.h"
 #include "llvm/Analysis/TargetTransformInfo.h"
@@ -259,7 +258,7 @@ static Error specializeDivisions(const Specialized &S) {
 void SpecializeValue::offer(Value &V, const rt::ValueKey &Key, StringRef Prefix,
                             OperatorContext &Context,
                             std::vector<Choice> &Result) const {
-  const SiteValues *Seen = Context.Values->find(Key);
+  const SiteValues *Seen = Context.Detail->values(Key);
   if (!Seen || Seen->Counted < MinEvents)
     return;
   std::vector<ValueCount> Values = Seen->values();
@@ -322,7 +321,7 @@ void SpecializeValue::offer(Value &V, const rt::ValueKey &Key, StringRef Prefix,
 std::vector<Choice> SpecializeValue::match(const SiteRef &S,
                                            OperatorContext &Context) const {
   std::vector<Choice> Result;
-  if (!Context.Values)
+  if (!Context.Detail)
     return Result;
   Value *V = S.Where;
   if (S.Id.Kind == SiteKind::Function) {

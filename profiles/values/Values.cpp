@@ -5,27 +5,27 @@
 //===----------------------------------------------------------------------===//
 
 #include "profiles/values/Values.h"
-#include "support/File.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/Path.h"
-#include <cstring>
+#include "llvm/Support/MathExtras.h"
 #include <tuple>
 
 using namespace llvm;
 
 namespace speciate {
 
-void SiteValues::add(const rt::ValueSketch &Sketch) {
-  Seen += Sketch.Seen;
-  Counted += Sketch.Counted;
+bool KeyOrder::operator()(const rt::ValueKey &A, const rt::ValueKey &B) const {
+  return std::tie(A.Function, A.CfgHash, A.Kind, A.Ordinal, A.Parameter) <
+         std::tie(B.Function, B.CfgHash, B.Kind, B.Ordinal, B.Parameter);
+}
+
+void SketchSum::add(ArrayRef<rt::ValueSlot> Slots) {
   uint64_t Least = UINT64_MAX;
-  for (const rt::ValueSlot &Slot : Sketch.Slots)
+  for (const rt::ValueSlot &Slot : Slots)
     Least = std::min(Least, Slot.Count); // 0 while a slot is free.
   Floor += Least;
-  for (const rt::ValueSlot &Slot : Sketch.Slots) {
+  for (const rt::ValueSlot &Slot : Slots) {
     if (!Slot.Count)
       continue;
     Bounds &B = Known[Slot.Value];
@@ -34,18 +34,16 @@ void SiteValues::add(const rt::ValueSketch &Sketch) {
   }
 }
 
-void SiteValues::add(const SiteValues &Other) {
-  Seen += Other.Seen;
-  Counted += Other.Counted;
-  Floor += Other.Floor;
+void SketchSum::add(const SketchSum &Other, uint64_t Weight) {
+  Floor += Other.Floor * Weight;
   for (const auto &[Value, Theirs] : Other.Known) {
     Bounds &B = Known[Value];
-    B.Lower += Theirs.Lower;
-    B.Above += Theirs.Above;
+    B.Lower += Theirs.Lower * Weight;
+    B.Above += Theirs.Above * int64_t(Weight);
   }
 }
 
-std::vector<ValueCount> SiteValues::values() const {
+std::vector<ValueCount> SketchSum::values() const {
   std::vector<ValueCount> Result;
   for (const auto &[Value, B] : Known)
     Result.push_back({Value, B.Lower, Floor + uint64_t(B.Above)});
@@ -55,129 +53,80 @@ std::vector<ValueCount> SiteValues::values() const {
   return Result;
 }
 
-bool ValueProfile::Order::operator()(const rt::ValueKey &A,
-                                     const rt::ValueKey &B) const {
-  return std::tie(A.Function, A.CfgHash, A.Kind, A.Ordinal, A.Parameter) <
-         std::tie(B.Function, B.CfgHash, B.Kind, B.Ordinal, B.Parameter);
-}
-
-Error ValueProfile::addFile(StringRef Bytes) {
-  rt::ValuesHeader H;
-  if (Bytes.size() < rt::ProfilePage)
-    return createStringError("not a value profile: too short");
-  memcpy(&H, Bytes.data(), sizeof(H));
-  if (H.Magic != rt::ValuesMagic)
-    return createStringError("not a value profile, or not finished");
-  if (H.Version != rt::ValuesVersion || H.HeaderSize != sizeof(H) ||
-      H.SketchSize != sizeof(rt::ValueSketch) ||
-      H.SlotsPerSite != rt::ValueSlots)
-    return createStringError("a value profile of another version");
-  if (H.FileSize != Bytes.size() ||
-      H.Sites > (Bytes.size() - rt::ProfilePage) / sizeof(rt::ValueSketch))
-    return createStringError("the value profile is truncated");
-  std::vector<rt::ValueSketch> Sketches(H.Sites);
-  if (H.Sites)
-    memcpy(Sketches.data(), Bytes.data() + rt::ProfilePage,
-           H.Sites * sizeof(rt::ValueSketch));
-  for (const rt::ValueSketch &Sketch : Sketches) {
-    uint64_t Sum = 0;
-    for (const rt::ValueSlot &Slot : Sketch.Slots) {
-      // Of a process that was killed while it wrote, one event may be missing
-      // on one side.
-      if (Slot.Excess > Slot.Count || Slot.Count > (uint64_t(1) << 60))
-        return createStringError("the value profile is damaged");
-      Sum += Slot.Count;
-    }
-    if (Sum > Sketch.Counted + rt::ValuesStride)
-      return createStringError("the value profile is damaged");
-  }
-  for (const rt::ValueSketch &Sketch : Sketches)
-    if (Sketch.Seen)
-      Sites[Sketch.Key].add(Sketch);
-  return Error::success();
-}
-
-void ValueProfile::add(const ValueProfile &Other) {
-  for (const auto &[Key, Values] : Other.Sites)
-    Sites[Key].add(Values);
-}
-
-const SiteValues *ValueProfile::find(const rt::ValueKey &Key) const {
-  auto It = Sites.find(Key);
-  return It == Sites.end() ? nullptr : &It->second;
-}
-
-std::string ValueProfile::str() const {
-  std::string Text;
-  for (const auto &[Key, Values] : Sites) {
-    Text += formatv("{0:x-16} {1:x-16} {2} {3} {4} {5} {6} {7}", Key.Function,
-                    Key.CfgHash, Key.Kind, Key.Ordinal, Key.Parameter,
-                    Values.Seen, Values.Counted, Values.Floor);
-    for (const auto &[Value, B] : Values.Known)
-      Text += formatv(" {0}:{1}:{2}", Value, B.Lower, B.Above);
-    Text += "\n";
-  }
+std::string SketchSum::str() const {
+  std::string Text = std::to_string(Floor);
+  for (const auto &[Value, B] : Known)
+    Text += formatv(",{0}:{1}:{2}", Value, B.Lower, B.Above);
   return Text;
 }
 
-Expected<ValueProfile> ValueProfile::parse(StringRef Text) {
-  ValueProfile Result;
-  SmallVector<StringRef> Lines;
-  Text.split(Lines, '\n', -1, /*KeepEmpty=*/false);
-  for (auto [Number, Line] : enumerate(Lines)) {
-    auto Bad = [&, N = Number + 1] {
-      return createStringError("line %zu of the values is damaged", N);
-    };
-    SmallVector<StringRef> Words;
-    Line.split(Words, ' ');
-    rt::ValueKey Key = {};
-    SiteValues Values;
-    if (Words.size() < 8 || Words[0].getAsInteger(16, Key.Function) ||
-        Words[1].getAsInteger(16, Key.CfgHash) ||
-        Words[2].getAsInteger(10, Key.Kind) ||
-        Words[3].getAsInteger(10, Key.Ordinal) ||
-        Words[4].getAsInteger(10, Key.Parameter) ||
-        Words[5].getAsInteger(10, Values.Seen) ||
-        Words[6].getAsInteger(10, Values.Counted) ||
-        Words[7].getAsInteger(10, Values.Floor))
-      return Bad();
-    for (StringRef Word : ArrayRef(Words).drop_front(8)) {
-      auto [Value, Rest] = Word.split(':');
-      auto [Lower, Above] = Rest.split(':');
-      uint64_t V;
-      SiteValues::Bounds B;
-      if (Value.getAsInteger(10, V) || Lower.getAsInteger(10, B.Lower) ||
-          Above.getAsInteger(10, B.Above))
-        return Bad();
-      Values.Known[V] = B;
-    }
-    if (!Result.Sites.try_emplace(Key, std::move(Values)).second)
-      return Bad();
+bool SketchSum::parse(StringRef Text) {
+  SmallVector<StringRef> Words;
+  Text.split(Words, ',');
+  if (Words.front().getAsInteger(10, Floor))
+    return false;
+  for (StringRef Word : ArrayRef(Words).drop_front()) {
+    auto [Value, Rest] = Word.split(':');
+    auto [Lower, Above] = Rest.split(':');
+    uint64_t V;
+    Bounds B;
+    if (Value.getAsInteger(10, V) || Lower.getAsInteger(10, B.Lower) ||
+        Above.getAsInteger(10, B.Above) || !Known.try_emplace(V, B).second)
+      return false;
   }
-  return std::move(Result);
+  return true;
 }
 
-Expected<ValuesRead> readValues(StringRef Folder) {
-  ValuesRead Result;
-  std::error_code EC;
-  std::vector<std::string> Paths;
-  for (sys::fs::directory_iterator I(Folder, EC), E; !EC && I != E;
-       I.increment(EC))
-    if (sys::path::extension(I->path()) == rt::ValuesSuffix)
-      Paths.push_back(I->path());
-  if (EC)
-    return createFileError(Folder, EC);
-  llvm::sort(Paths);
-  for (const std::string &Path : Paths) {
-    Expected<std::string> Bytes = readFile(Path);
-    if (!Bytes)
-      return Bytes.takeError();
-    if (Error E = Result.Profile.addFile(*Bytes))
-      Result.Skipped.push_back(Path + ": " + toString(std::move(E)));
-    else
-      ++Result.Processes;
+void SiteValues::add(const rt::ValueSketch &Sketch) {
+  SiteValues One;
+  One.Bits = Sketch.Key.Bits;
+  One.Seen = Sketch.Seen;
+  One.Counted = Sketch.Counted;
+  One.Looked = Sketch.Looked;
+  if (Sketch.Looked) {
+    One.Min = Sketch.Min;
+    One.Max = Sketch.Max;
+    One.SignedMin = Sketch.SignedMin;
+    One.SignedMax = Sketch.SignedMax;
+    One.Ones = Sketch.Ones;
+    One.Any = Sketch.Any;
   }
-  return std::move(Result);
+  One.Neighbours = Sketch.Neighbours;
+  One.Equal = Sketch.Equal;
+  One.LastChange = Sketch.LastChange;
+  One.Values.add(Sketch.Slots);
+  One.Steps.add(Sketch.Steps);
+  add(One);
+}
+
+void SiteValues::add(const SiteValues &Other, uint64_t Weight) {
+  Bits = std::max(Bits, Other.Bits);
+  Seen += Other.Seen * Weight;
+  Counted += Other.Counted * Weight;
+  Looked += Other.Looked * Weight;
+  Min = std::min(Min, Other.Min);
+  Max = std::max(Max, Other.Max);
+  SignedMin = std::min(SignedMin, Other.SignedMin);
+  SignedMax = std::max(SignedMax, Other.SignedMax);
+  Ones &= Other.Ones;
+  Any |= Other.Any;
+  Neighbours += Other.Neighbours * Weight;
+  Equal += Other.Equal * Weight;
+  LastChange = std::max(LastChange, Other.LastChange);
+  Values.add(Other.Values, Weight);
+  Steps.add(Other.Steps, Weight);
+}
+
+static int64_t unflip(uint64_t Flipped, uint32_t Bits) {
+  if (!Bits)
+    return int64_t(Flipped);
+  return SignExtend64(Flipped ^ (uint64_t(1) << (Bits - 1)), Bits);
+}
+int64_t SiteValues::signedMin() const { return unflip(SignedMin, Bits); }
+int64_t SiteValues::signedMax() const { return unflip(SignedMax, Bits); }
+
+uint64_t SiteValues::alignment() const {
+  return uint64_t(1) << std::min(63, countr_zero(Any));
 }
 
 } // namespace speciate

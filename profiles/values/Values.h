@@ -7,7 +7,8 @@
 #ifndef SPECIATE_PROFILES_VALUES_VALUES_H
 #define SPECIATE_PROFILES_VALUES_VALUES_H
 
-#include "runtime/speciate_abi.h"
+#include "runtime/speciate_detail_abi.h"
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include <map>
@@ -15,6 +16,11 @@
 #include <vector>
 
 namespace speciate {
+
+/// Orders places; the width of the type plays no role.
+struct KeyOrder {
+  bool operator()(const rt::ValueKey &A, const rt::ValueKey &B) const;
+};
 
 /// Between which numbers the count of a value lies. With sampling, of the
 /// weighted sample, whose counts have a relative deviation of about four over
@@ -25,28 +31,28 @@ struct ValueCount {
   uint64_t Upper = 0;
 };
 
-/// The values of one site, over any number of processes.
+/// The sum of any number of sketches.
 ///
-/// The sum of sketches after Agarwal et al. ("Mergeable Summaries", PODS 2012),
-/// without cutting the sum down to as many slots as one sketch has: a value
-/// that a full sketch does not know had at most its least count there. So
-/// adding up is commutative and associative, and the bounds of the sum are the
-/// sums of the bounds.
-class SiteValues {
+/// After Agarwal et al. ("Mergeable Summaries", PODS 2012), without cutting the
+/// sum down to as many slots as one sketch has: a value that a full sketch does
+/// not know had at most its least count there. So adding up is commutative and
+/// associative, and the bounds of the sum are the sums of the bounds.
+class SketchSum {
 public:
-  uint64_t Seen = 0;    ///< Events.
-  uint64_t Counted = 0; ///< Of these, by weight, in the counts.
-
-  void add(const rt::ValueSketch &Sketch);
-  void add(const SiteValues &Other);
+  void add(llvm::ArrayRef<rt::ValueSlot> Slots);
+  void add(const SketchSum &Other, uint64_t Weight);
 
   /// By falling lower bound, then by value.
   std::vector<ValueCount> values() const;
   /// No value that is not in values() was counted more often.
   uint64_t floor() const { return Floor; }
 
+  /// "<floor>[,<value>:<lower>:<upper less floor>]..."
+  std::string str() const;
+  /// False if \p Text is not one.
+  bool parse(llvm::StringRef Text);
+
 private:
-  friend class ValueProfile;
   struct Bounds {
     uint64_t Lower = 0;
     int64_t Above = 0; ///< Upper bound, less the floor.
@@ -55,38 +61,37 @@ private:
   std::map<uint64_t, Bounds> Known;
 };
 
-class ValueProfile {
-public:
-  /// Adds the file that one process wrote, all of it or nothing. Everything in
-  /// it is checked.
-  llvm::Error addFile(llvm::StringRef Bytes);
-  void add(const ValueProfile &Other);
+/// The values of one site, over any number of processes. Unsigned, of Bits
+/// bits. What is not a count is said of the events that were looked at, see
+/// runtime/speciate_detail_abi.h.
+struct SiteValues {
+  uint32_t Bits = 0;
+  uint64_t Seen = 0;    ///< Events.
+  uint64_t Counted = 0; ///< Of these, by weight, in the counts.
+  uint64_t Looked = 0;
+  uint64_t Min = UINT64_MAX, Max = 0;
+  uint64_t SignedMin = UINT64_MAX, SignedMax = 0; ///< Sign bit flipped.
+  uint64_t Ones = UINT64_MAX; ///< Bits that were set in all.
+  uint64_t Any = 0;           ///< Bits that were set in one.
+  uint64_t Neighbours = 0;    ///< Pairs of events that were compared.
+  uint64_t Equal = 0;         ///< Of these, pairs of equal values.
+  /// In each process the values looked at after this event were all equal; the
+  /// maximum over processes.
+  uint64_t LastChange = 0;
+  SketchSum Values;
+  SketchSum Steps; ///< Differences between neighbours.
 
-  /// Null if the site was not reached. Bits of the key play no role.
-  const SiteValues *find(const rt::ValueKey &Key) const;
-  bool empty() const { return Sites.empty(); }
+  void add(const rt::ValueSketch &Sketch);
+  /// Counts of \p Other times \p Weight.
+  void add(const SiteValues &Other, uint64_t Weight = 1);
 
-  /// The canonical text: one site a line, sorted.
-  ///   <function> <cfg hash> <kind> <ordinal> <parameter> <seen> <counted>
-  ///   <floor> <value>:<lower>:<above> ...
-  std::string str() const;
-  /// Errors name the line.
-  static llvm::Expected<ValueProfile> parse(llvm::StringRef Text);
-
-private:
-  struct Order {
-    bool operator()(const rt::ValueKey &A, const rt::ValueKey &B) const;
-  };
-  std::map<rt::ValueKey, SiteValues, Order> Sites;
+  std::vector<ValueCount> values() const { return Values.values(); }
+  int64_t signedMin() const;
+  int64_t signedMax() const;
+  bool isConstant() const { return Looked && Min == Max; }
+  /// The largest power of two, up to 2^63, that divides all; of zeros 2^63.
+  uint64_t alignment() const;
 };
-
-struct ValuesRead {
-  ValueProfile Profile;
-  unsigned Processes = 0;
-  std::vector<std::string> Skipped; ///< "path: reason"
-};
-/// All value files of a folder. The result does not depend on their names.
-llvm::Expected<ValuesRead> readValues(llvm::StringRef Folder);
 
 } // namespace speciate
 

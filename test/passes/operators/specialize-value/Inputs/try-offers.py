@@ -22,9 +22,11 @@ with open("before.txt") as file:
     expected = file.read()
 for region in regions:
     with open(region + ".json") as file:
-        sites = json.load(file)
+        sites = json.load(file)["sites"]
     for site in sites:
         for choice in site["choices"]:
+            if choice["operator"] != "specialize-value":
+                continue
             for other in regions:
                 build(other, "")
             gene = "%s %s %s\n" % (site["id"], choice["operator"], choice["parameters"])

@@ -5,14 +5,15 @@
 // RUN: rm -rf %t && mkdir %t && cd %t
 // RUN: %clang -O1 -DREGION -S -emit-llvm %s -o region.ll
 // RUN: %clang -O1 -c %s -o main.o
-// RUN: %tools/speciate-stage values --in region.ll --folder %t/values --pic 1 --out region.o
-// RUN: %clang -fuse-ld=lld main.o region.o %tools/../lib/speciate_values_rt.o -o program
+// RUN: %tools/speciate-stage detail --in region.ll --folder %t/values --pic 1 --out region.o
+// RUN: %clang -fuse-ld=lld main.o region.o %tools/../lib/speciate_detail_rt.o -o program
 // RUN: ./program
-// RUN: %tools/speciate-stage merge-values --in %t/values --out values.txt
+// RUN: %tools/speciate-stage merge-detail --in %t/values --out values.txt
 // RUN: ls values | count 3
 // RUN: FileCheck %s < values.txt
-// Seen, counted, floor, and the two values with their counts.
-// CHECK: {{^[0-9a-f]+ [0-9a-f]+ 0 0 1}} 360 360 0 5:210:210 9:150:150{{$}}
+// Of argument 1, 32 bits: seen, counted, looked at, least and greatest; the two
+// values with their counts.
+// CHECK: {{^value [0-9a-f]+ [0-9a-f]+ 0 0 1}} 32 360 360 360 5 9 {{.*}} 0,5:210:210,9:150:150 
 #ifdef REGION
 __attribute__((noinline)) int work(int X, int Y) { return Y ? X % Y : X; }
 #else
