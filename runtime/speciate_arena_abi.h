@@ -289,6 +289,7 @@ struct ArenaReport {
   uint64_t StackPointer;
   uint64_t HighestStackPointer; ///< With ArenaFollowStack.
   uint64_t ExtraUsed;
+  uint64_t SignalMask; ///< At the end of the window.
   uint32_t AtMarker; ///< Ended by the loop marker.
   uint32_t Mxcsr;
   uint32_t X87Control;

@@ -75,6 +75,9 @@ sources = os.path.join(config.speciate_src_root, "build", "sources")
 config.substitutions.insert(0, ("%sources", sources))
 if all(os.path.isdir(os.path.join(sources, name)) for name in ("bzip2", "lua5.4")):
     config.available_features.add("sources")
+    # Its amalgamation is made by a script.
+    if os.path.isdir(os.path.join(sources, "sqlite3")) and shutil.which("tclsh"):
+        config.available_features.add("sqlite-sources")
 else:
     lit_config.note(
         "no Debian sources of bzip2 and Lua below build/sources (see "

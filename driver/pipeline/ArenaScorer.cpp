@@ -298,6 +298,12 @@ Variant ArenaScorer::build(const Genome &Plan, uint64_t Guid,
 
 Verdict ArenaScorer::verify(const Genome &Plan, uint64_t Guid,
                             const Variant &V) {
+  return verifyAgainst(Plan, Guid, nullptr, V);
+}
+
+Verdict ArenaScorer::verifyAgainst(const Genome &Plan, uint64_t Guid,
+                                   const Variant *Reference, const Variant &V,
+                                   bool Everything) {
   Host &H = host(Plan);
   if (!H.Failure.empty())
     return {VerdictKind::Unsupported, H.Failure};
@@ -314,13 +320,20 @@ Verdict ArenaScorer::verify(const Genome &Plan, uint64_t Guid,
   Expected<PlacedVariant> Images = H.placed(V, *Index);
   if (!Images)
     return {VerdictKind::Unsupported, toString(Images.takeError())};
+  ArenaImage Original = R.Original[0];
+  if (Reference) {
+    Expected<PlacedVariant> Placed = H.placed(*Reference, *Index);
+    if (!Placed)
+      return {VerdictKind::Unsupported, toString(Placed.takeError())};
+    Original = (*Placed)[0];
+  }
   const std::vector<unsigned> Windows = R.Windows;
   for (auto [Number, W] : enumerate(Windows)) {
-    Verdict Here =
-        H.Session->verify(W, R.Original[0], (*Images)[Number % OffsetCount]);
+    Verdict Here = H.Session->verify(
+        W, Original, (*Images)[Number % OffsetCount], Everything);
     if (Here.accepted())
       continue;
-    if (Here.Kind != VerdictKind::Unsupported)
+    if (Here.Kind != VerdictKind::Unsupported || Reference)
       return Here;
     H.loseWindow(*Index, W);
   }

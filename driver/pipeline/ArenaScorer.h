@@ -77,6 +77,12 @@ public:
   race(const Genome &Plan, uint64_t Guid, llvm::ArrayRef<Variant> Variants,
        double Incumbent) override;
 
+  /// As verify(), but against \p Reference in place of the original, if it is
+  /// not null: for what has to behave like it. \p Everything: as in ArenaFrame.
+  Verdict verifyAgainst(const Genome &Plan, uint64_t Guid,
+                        const Variant *Reference, const Variant &V,
+                        bool Everything = false);
+
   /// Windows of the region's session that are open; 0 without one.
   size_t windowCount(const Genome &Plan, uint64_t Guid);
 

@@ -19,6 +19,9 @@
 #include "llvm/Support/raw_ostream.h"
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <iostream>
+#include <map>
+#include <optional>
 #include <thread>
 
 using namespace llvm;
@@ -37,6 +40,7 @@ struct CompareWords {
   std::string Trials;
   unsigned Rounds = 0;
   double Width = 0;
+  bool VerifyLines = false;
   unsigned Windows = ArenaScorerParams().WindowsPerRegion;
 };
 
@@ -147,6 +151,51 @@ buildAll(const CompareWords &W, ProgramBuilder &Builder, ArenaScorer &Arena,
   return std::move(All);
 }
 
+/// Reads lines from standard input, each the path of a slice to be verified,
+/// or of a reference for it and the slice; the word "everything" and a slice
+/// asks for the complete comparison with the original. Answers each with one
+/// line: the verdict, its detail, and how many windows the region has. Times
+/// nothing.
+static Error verifyLines(ProgramBuilder &Builder, ArenaScorer &Arena,
+                         const Genome &Plan, const Region &R, size_t Index) {
+  std::map<std::string, Variant> Built;
+  auto Build = [&](const std::string &Path) -> Expected<const Variant *> {
+    auto [At, New] = Built.try_emplace(Path);
+    if (New) {
+      Expected<ArenaImageObject> Image =
+          Builder.arenaImageOfSlice(Plan, Index, Path);
+      if (!Image)
+        return Image.takeError();
+      At->second.Program = Image->Path;
+      At->second.CodeHash = Image->CodeHash;
+    }
+    return &At->second;
+  };
+  for (std::string Line; std::getline(std::cin, Line);) {
+    auto [First, Second] = StringRef(Line).split(' ');
+    Expected<const Variant *> Slice =
+        Build((Second.empty() ? First : Second).str());
+    if (!Slice)
+      return Slice.takeError();
+    const Variant *Reference = nullptr;
+    const bool Everything = First == "everything";
+    if (!Second.empty() && !Everything) {
+      Expected<const Variant *> Other = Build(First.str());
+      if (!Other)
+        return Other.takeError();
+      Reference = *Other;
+    }
+    Verdict Said =
+        Arena.verifyAgainst(Plan, R.Guid, Reference, **Slice, Everything);
+    outs() << verdictName(Said.Kind);
+    if (!Said.Detail.empty())
+      outs() << ": " << Said.Detail;
+    outs() << formatv(" ({0} windows)\n", Arena.windowCount(Plan, R.Guid));
+    outs().flush();
+  }
+  return Error::success();
+}
+
 static Expected<ExitCode> compare(CompareWords &W) {
   W.O.Program = absolutePath(W.O.Program);
   W.O.Files = absolutePath(".");
@@ -191,11 +240,20 @@ static Expected<ExitCode> compare(CompareWords &W) {
   TrialLog Log;
   if (Error E = Log.open(W.Trials, Params))
     return std::move(E);
-  QuietCpu Quiet;
+  std::optional<QuietCpu> Quiet;
+  if (W.VerifyLines)
+    Params.Cpu = -1;
+  else
+    Quiet.emplace();
   ArenaScorer Arena(**Builder, std::move(Params));
   if (std::string Why = Arena.admit(Plan, R); !Why.empty()) {
     outs() << formatv("region {0}: no windows: {1}\n", R.Function, Why);
     return ExitCheck;
+  }
+  if (W.VerifyLines) {
+    if (Error E = verifyLines(**Builder, Arena, Plan, R, *Index))
+      return std::move(E);
+    return ExitOk;
   }
   Expected<std::vector<Compared>> All =
       buildAll(W, **Builder, Arena, Plan, *Genomes, R, *Index);
@@ -259,6 +317,7 @@ void addArenaComparison(CLI::App &Command, int &Exit) {
   // For tests: any IR in the place of the region's.
   Command.add_option("--slice-output", W->SliceOutput)->group("");
   Command.add_option("--slice", W->Slices)->group("");
+  Command.add_flag("--verify-lines", W->VerifyLines)->group("");
   Command.callback([W, &Exit, &Command] {
     if (!Command.get_subcommands().empty())
       return;

@@ -47,25 +47,51 @@ std::string procFile(int Pid, StringRef Name) {
   return formatv("/proc/{0}/{1}", Pid, Name).str();
 }
 
-/// Adds the pages of \p M that the process \p Pagemap belongs to wrote.
-Error writtenPages(const File &Pagemap, const MemoryMapping &M,
-                   const ArenaFrame &F, std::vector<uint64_t> &Pages) {
-  constexpr uint64_t Present = uint64_t(1) << 63, Swapped = uint64_t(1) << 62,
-                     OfFile = uint64_t(1) << 61, Exclusive = uint64_t(1) << 56;
-  std::vector<uint64_t> Bits(8192);
-  for (uint64_t At = M.Begin; At < M.End;) {
-    uint64_t Count = std::min<uint64_t>(Bits.size(), (M.End - At) / PageSize);
-    ssize_t Got =
-        ::pread(Pagemap.Fd, Bits.data(), Count * 8, At / PageSize * 8);
-    if (Got < ssize_t(Count * 8))
-      return lastError("pagemap");
+/// What /proc/PID/pagemap says of a page.
+struct PageBits {
+  uint64_t Bits;
+
+  /// It has contents of its own: not those of a file, nor never touched.
+  bool exists() const {
+    constexpr uint64_t Present = uint64_t(1) << 63, OfFile = uint64_t(1) << 61;
+    return isSwapped() || ((Bits & Present) && !(Bits & OfFile));
+  }
+  /// No other process maps it. A swapped page tells nothing.
+  bool isWritten() const {
+    constexpr uint64_t Exclusive = uint64_t(1) << 56;
+    return isSwapped() || (exists() && (Bits & Exclusive));
+  }
+
+private:
+  bool isSwapped() const { return Bits & (uint64_t(1) << 62); }
+};
+
+/// Of the pages from \p Begin to \p End: adds those that the original wrote to
+/// \p Written, and those that may differ to \p Differing.
+Error findPages(const File &Original, const File &Variant, uint64_t Begin,
+                uint64_t End, const ArenaFrame &F,
+                std::vector<uint64_t> &Written,
+                std::vector<uint64_t> &Differing) {
+  constexpr uint64_t Batch = 8192;
+  std::vector<PageBits> A(Batch), B(Batch);
+  for (uint64_t At = Begin; At < End;) {
+    const uint64_t Count = std::min(Batch, (End - At) / PageSize);
+    for (auto [File, Bits] :
+         {std::make_pair(&Original, &A), std::make_pair(&Variant, &B)}) {
+      ssize_t Got =
+          ::pread(File->Fd, Bits->data(), Count * 8, off_t(At / PageSize * 8));
+      if (Got < ssize_t(Count * 8))
+        return lastError("pagemap");
+    }
     for (uint64_t I = 0; I < Count; ++I) {
-      uint64_t B = Bits[I], Page = At + I * PageSize;
+      const uint64_t Page = At + I * PageSize;
       if (Page >= F.RuntimeBegin && Page < F.RuntimeEnd)
         continue;
-      // A swapped page tells nothing.
-      if ((B & Swapped) || ((B & Present) && (B & Exclusive) && !(B & OfFile)))
-        Pages.push_back(Page);
+      if (A[I].isWritten())
+        Written.push_back(Page);
+      if (A[I].isWritten() || B[I].isWritten() ||
+          A[I].exists() != B[I].exists() || (F.Everything && A[I].exists()))
+        Differing.push_back(Page);
     }
     At += Count * PageSize;
   }
@@ -131,9 +157,15 @@ std::optional<std::string> compareRegisters(const ArenaEnd &Original,
     return Differ("mxcsr", A.Mxcsr, B.Mxcsr);
   if (A.X87Control != B.X87Control)
     return Differ("x87 control word", A.X87Control, B.X87Control);
+  if (A.SignalMask != B.SignalMask)
+    return Differ("signal mask", A.SignalMask, B.SignalMask);
+  if (A.HighestStackPointer != B.HighestStackPointer)
+    return Differ("highest rsp at an entry", A.HighestStackPointer,
+                  B.HighestStackPointer);
   // In the middle of the region, registers are its own business.
+  static constexpr char Inside[] = "frames of the region may be active";
   if (A.AtMarker)
-    return std::nullopt;
+    return F.Everything ? std::optional<std::string>(Inside) : std::nullopt;
   static const char *const IntNames[] = {"rdi", "rsi", "rdx",
                                          "rcx", "r8",  "r9"};
   for (unsigned I = 0; I < rt::ArenaIntArgs; ++I) {
@@ -154,7 +186,7 @@ std::optional<std::string> compareRegisters(const ArenaEnd &Original,
                      toHex(ArrayRef(B.FpArgs[I], F.FpBytes[I])))
           .str();
   if (endsInside(A) || endsInside(B))
-    return std::nullopt;
+    return F.Everything ? std::optional<std::string>(Inside) : std::nullopt;
   if (A.StackPointer != B.StackPointer)
     return Differ("rsp", A.StackPointer, B.StackPointer);
   static const char *const SavedNames[] = {"rbx", "rbp", "r12",
@@ -169,11 +201,15 @@ std::optional<std::string> compareRegisters(const ArenaEnd &Original,
 /// The stack may have grown by a different amount, below its dead part.
 void forgetStackBegin(std::vector<MemoryMapping> &Maps, uint64_t StackPointer) {
   for (MemoryMapping &M : Maps)
-    if (StackPointer >= M.Begin && StackPointer < M.End && M.Name == "[stack]")
+    if (isStackAt(M, StackPointer))
       M.Begin = 0;
 }
 
 } // namespace
+
+bool isStackAt(const MemoryMapping &M, uint64_t StackPointer) {
+  return StackPointer >= M.Begin && StackPointer < M.End && M.Name == "[stack]";
+}
 
 Expected<std::vector<MemoryMapping>> readMappings(int Pid) {
   // The kernel says that the file is empty.
@@ -216,18 +252,16 @@ compareEnds(const ArenaEnd &Original, const ArenaEnd &Variant,
 
   Legal MayDiffer = {0, 0, Original, Variant};
   for (const MemoryMapping &M : *MapsA)
-    if (Frame.StackPointer >= M.Begin && Frame.StackPointer < M.End) {
+    if (isStackAt(M, Frame.StackPointer)) {
       MayDiffer.StackBegin = M.Begin;
       MayDiffer.StackEnd =
-          std::max({Frame.StackPointer, Original.Report.HighestStackPointer,
-                    Variant.Report.HighestStackPointer});
+          std::max(Frame.StackPointer, Original.Report.HighestStackPointer);
       // Entered on another stack: nothing is known of this one.
       if (MayDiffer.StackEnd > M.End)
         MayDiffer.StackEnd = Frame.StackPointer;
     }
-
   for (const MemoryMapping &M : *MapsB)
-    if (Frame.StackPointer >= M.Begin && Frame.StackPointer < M.End)
+    if (isStackAt(M, Frame.StackPointer))
       MayDiffer.StackBegin = std::min(MayDiffer.StackBegin, M.Begin);
 
   // First: they say more than what follows from them.
@@ -245,6 +279,14 @@ compareEnds(const ArenaEnd &Original, const ArenaEnd &Variant,
   for (std::vector<MemoryMapping> *Maps : {&A, &B, &Old})
     forgetStackBegin(*Maps, Frame.StackPointer);
   Result.MappingsChanged = A != Old;
+  // The server has none: one that was made writable in the window.
+  for (const std::vector<MemoryMapping> *Maps : {&A, &B})
+    for (const MemoryMapping &M : *Maps)
+      if (M.Permissions[1] == 'w' && M.Permissions[3] == 's' &&
+          !Result.Difference)
+        Result.Difference = ArenaDifference{
+            formatv("the memory at {0:x} is shared with others", M.Begin).str(),
+            0, M.Name};
   if (A != B && !Result.Difference) {
     auto At = std::mismatch(A.begin(), A.end(), B.begin(), B.end());
     const MemoryMapping &M = At.first != A.end() ? *At.first : *At.second;
@@ -258,34 +300,20 @@ compareEnds(const ArenaEnd &Original, const ArenaEnd &Variant,
   if (PagemapA.Fd < 0 || PagemapB.Fd < 0)
     return lastError("pagemap");
   std::vector<uint64_t> Pages;
-  for (const MemoryMapping &M : *MapsA)
+  for (const MemoryMapping &M : *MapsA) {
+    uint64_t Begin = M.Begin;
+    if (isStackAt(M, Frame.StackPointer))
+      Begin = MayDiffer.StackBegin; // of the larger one
     if (isPrivate(M))
-      if (Error E = writtenPages(PagemapA, M, Frame, Result.Written))
+      if (Error E = findPages(PagemapA, PagemapB, Begin, M.End, Frame,
+                              Result.Written, Pages))
         return std::move(E);
+  }
   if (Result.Difference)
     return std::move(Result);
-  std::vector<uint64_t> WrittenB;
-  for (const MemoryMapping &M : *MapsB)
-    if (isPrivate(M))
-      if (Error E = writtenPages(PagemapB, M, Frame, WrittenB))
-        return std::move(E);
-  std::set_union(Result.Written.begin(), Result.Written.end(), WrittenB.begin(),
-                 WrittenB.end(), std::back_inserter(Pages));
   erase_if(Pages, [&](uint64_t P) {
     return P >= MayDiffer.StackBegin && P + PageSize <= MayDiffer.StackEnd;
   });
-  if (getenv("DBG")) {
-    fprintf(stderr,
-            "sp %lx maps %zu written %zu B %zu stack %lx %lx pages %zu\n",
-            Frame.StackPointer, MapsA->size(), Result.Written.size(),
-            WrittenB.size(), MayDiffer.StackBegin, MayDiffer.StackEnd,
-            Pages.size());
-    char b[100];
-    sprintf(b,
-            "cat /proc/%d/maps; grep -i -E \"anon\" /proc/%d/smaps | head -40",
-            Original.Pid, Original.Pid);
-    system(b);
-  }
   Result.PagesCompared = Pages.size();
 
   auto Ignored = [&](uint64_t Address) {

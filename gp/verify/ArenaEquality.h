@@ -8,13 +8,15 @@
 // region and one with a variant, and wait at the end marker. Their memory is
 // compared where either of them wrote: there a page is mapped once only (bit 56
 // of /proc/PID/pagemap), as the server and the other child do not have it. This
-// holds only while the server sleeps.
+// holds only while the server sleeps. And it is compared where one of them has
+// a page that the other one has not: given back (madvise), it is zero.
 //
 // Not compared:
 //  - the stack below the highest stack pointer at which the region was entered
 //    in the window: dead at some time in it, so that frames of the region,
 //    which differ legally, may have been there (at an end inside of the region
-//    these are also its active frames);
+//    these are also its active frames); the process's own stack only: of others
+//    nobody knows where they begin;
 //  - the runtime's own pages, and what the kernel writes for restartable
 //    sequences;
 //  - two words that point each into that part of the stack, or each into its
@@ -25,7 +27,8 @@
 //
 // Registers: the argument registers of the region in the bytes that matter and,
 // if no frame that was entered in the window can be active, the stack pointer
-// and the registers that a callee preserves.
+// and the registers that a callee preserves. The signal mask. The highest stack
+// pointer at an entry: above it there are only frames of what is equal in both.
 //
 // Conservative: bytes that a program leaves uninitialized (padding, junk pushed
 // to align the stack) or that are dead (freed memory) can differ without
@@ -56,6 +59,10 @@ struct MemoryMapping {
 
 llvm::Expected<std::vector<MemoryMapping>> readMappings(int Pid);
 
+/// \p M is the process's stack, and \p StackPointer on it. Only there a window
+/// may begin: what is below a stack pointer elsewhere may be anything.
+bool isStackAt(const MemoryMapping &M, uint64_t StackPointer);
+
 /// A child that waits at the end of its window.
 struct ArenaEnd {
   int Pid = 0;
@@ -77,6 +84,10 @@ struct ArenaFrame {
   uint64_t RseqBegin = 0, RseqSize = 0;
   uint8_t IntBytes[rt::ArenaIntArgs] = {};
   uint8_t FpBytes[rt::ArenaFpArgs] = {};
+  /// Compare all memory, not only what seems to be written, and take no end for
+  /// equal at which frames of the region may be active: a check of the rest of
+  /// the comparison, for tests.
+  bool Everything = false;
 };
 
 struct ArenaDifference {

@@ -201,6 +201,7 @@ void runChild() {
   R.StackPointer = S.Now.Gpr[Rsp];
   R.HighestStackPointer = S.HighestStack;
   R.ExtraUsed = S.ExtraUsed;
+  sys::call(sys::SysRtSigprocmask, 0, 0, sys::addr(&R.SignalMask), 8);
   R.AtMarker = S.Slow == AtMarker;
   R.CallRecord = sys::addr(S.CallRecord);
   R.CallRecordSize = S.CallRecordUsed;

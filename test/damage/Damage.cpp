@@ -16,12 +16,13 @@
 // site". speciate-damage<list> prints the kinds.
 //
 // Some damage is none on the data at hand: an index that is never negative may
-// be extended either way. speciate-damage<KIND;SITE;trap> leaves the function
-// as it is, but traps where the damaged value would differ, so that one can
-// tell. It says "no trap" for damage that is not to a value.
+// be extended either way. speciate-trace makes the effects of a function part
+// of the state (Trace.h), so that one can tell: of the function before and
+// after the damage, both traced, the states are equal only if all effects are.
 //
 //===----------------------------------------------------------------------===//
 
+#include "Trace.h"
 #include "llvm/Analysis/BlockFrequencyInfo.h"
 #include "llvm/IR/Dominators.h"
 #include "llvm/IR/IRBuilder.h"
@@ -31,7 +32,6 @@
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Plugins/PassPlugin.h"
 #include "llvm/Support/raw_ostream.h"
-#include "llvm/Transforms/Utils/BasicBlockUtils.h"
 #include <map>
 
 using namespace llvm;
@@ -307,30 +307,9 @@ constexpr struct {
     {"swap-incoming", swapIncoming},
 };
 
-/// Damages a copy of \p I only, and traps where the two differ.
-bool trapAt(Instruction &I, Damage Kind, DominatorTree &DT) {
-  if (isa<PHINode>(I) || !I.getType()->isIntOrPtrTy())
-    return false;
-  Instruction *Original = I.clone();
-  Original->insertBefore(I.getIterator());
-  // Follows the damaged value wherever it goes.
-  auto *Follower = new FreezeInst(&I, "", std::next(I.getIterator()));
-  I.replaceUsesWithIf(Original,
-                      [&](Use &U) { return U.getUser() != Follower; });
-  Kind(I, DT, /*Do=*/true);
-  IRBuilder<> B(Follower->getNextNode());
-  Value *Differs = B.CreateICmpNE(Follower, Original);
-  Instruction *Trap = SplitBlockAndInsertIfThen(Differs, B.GetInsertPoint(),
-                                                /*Unreachable=*/true);
-  B.SetInsertPoint(Trap);
-  B.CreateIntrinsic(B.getVoidTy(), Intrinsic::trap, {});
-  return true;
-}
-
 class DamagePass : public PassInfoMixin<DamagePass> {
 public:
-  DamagePass(Damage Kind, unsigned Site, bool Trap)
-      : Kind(Kind), Site(Site), Trap(Trap) {}
+  DamagePass(Damage Kind, unsigned Site) : Kind(Kind), Site(Site) {}
   static bool isRequired() { return true; }
 
   PreservedAnalyses run(Function &F, FunctionAnalysisManager &AM) {
@@ -353,25 +332,28 @@ public:
     // What was true of it may not be any more.
     I.dropPoisonGeneratingFlags();
     I.dropPoisonGeneratingMetadata();
-    if (!Trap)
-      Kind(I, DT, /*Do=*/true);
-    else if (!trapAt(I, Kind, DT))
-      errs() << "no trap\n";
+    Kind(I, DT, /*Do=*/true);
     return PreservedAnalyses::none();
   }
 
 private:
   Damage Kind;
   unsigned Site;
-  bool Trap;
 };
 
 bool parse(StringRef Name, FunctionPassManager &FPM,
            ArrayRef<PassBuilder::PipelineElement>) {
+  if (Name.consume_front("speciate-trace")) {
+    int Only = -1;
+    if (!Name.empty() && (!Name.consume_front("<") || !Name.consume_back(">") ||
+                          Name.getAsInteger(10, Only)))
+      return false;
+    FPM.addPass(speciate::TracePass(Only));
+    return true;
+  }
   if (!Name.consume_front("speciate-damage<") || !Name.consume_back(">"))
     return false;
-  auto [Kind, Rest] = Name.split(';');
-  auto [SiteText, Mode] = Rest.split(';');
+  auto [Kind, SiteText] = Name.split(';');
   unsigned Site = 0;
   if (Kind == "list") {
     for (const auto &K : Kinds)
@@ -383,7 +365,7 @@ bool parse(StringRef Name, FunctionPassManager &FPM,
     return false;
   for (const auto &K : Kinds)
     if (K.Name == Kind) {
-      FPM.addPass(DamagePass(K.Apply, Site, Mode == "trap"));
+      FPM.addPass(DamagePass(K.Apply, Site));
       return true;
     }
   return false;

@@ -15,11 +15,21 @@
 #include "gp/score/arena/ArenaServer.h"
 #include "gp/score/arena/ArenaSession.h"
 #include "gp/verify/ArenaEquality.h"
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace speciate {
+
+/// A child that ran an original and waits at its end.
+struct KeptRun {
+  ArenaRun Run;
+  ArenaImage Image;
+  uint64_t Frames[2] = {0, 0}; ///< Registered in it.
+  bool Overwritten = false;    ///< It ran other bytes than Image has now.
+  double Seconds = 0;
+};
 
 struct OpenWindow {
   explicit OpenWindow(ArenaServer Server) : Server(std::move(Server)) {}
@@ -31,17 +41,39 @@ struct OpenWindow {
   bool Lost = false;
   bool ForkPerTrial = false;
 
-  /// The child that ran the original, waiting at its end.
-  std::optional<ArenaRun> Reference;
-  ArenaImage Original;
-  uint64_t Frames[2] = {0, 0}; ///< Registered in it.
-  bool Overwritten = false;    ///< It ran other bytes than Original has now.
-  double Seconds = 0;          ///< Of Reference.
+  /// Ends the child.
+  void forget(std::optional<KeptRun> &Kept);
+
+  /// At the end, and at the earlier one.
+  std::optional<KeptRun> Last, Early;
+  /// Entries or passes until the earlier end; 0: there is none.
+  uint64_t EarlyLength = 0;
+  bool EarlyChecked = false; ///< Two originals are equal there.
 
   /// Written by originals, as far as known, and writable in the server: what a
   /// worker restores.
   std::vector<uint64_t> Pages;
 };
+
+/// Where the \p Rank-th window of a region, \p Length long, is compared besides
+/// its end: what was wrong for a time may be right again at the end. After the
+/// first entry, or at another place in every second window.
+uint64_t earlyLength(size_t Rank, uint64_t Length);
+
+/// Whether Variant does in a window what Original does.
+struct Replay {
+  OpenWindow &O;
+  const ArenaWindow &W;
+  const ArenaImage &Original, &Variant;
+  bool Everything = false; ///< As in ArenaFrame, at the window's end.
+  bool HasUnwinder = false;
+  double TicksPerSecond = 1;
+  /// As ArenaSession::symbolAt.
+  std::function<std::string(uint64_t)> SymbolAt = {};
+};
+
+/// ArenaSession::verify, in a window that is not lost.
+Verdict replay(const Replay &R);
 
 /// Adds \p Written to O.Pages; true if any is new.
 bool addPages(OpenWindow &O, llvm::ArrayRef<uint64_t> Written);

@@ -62,15 +62,6 @@ struct ArenaSession::Impl {
   std::vector<std::unique_ptr<OpenWindow>> Open;
   bool Opened = false;
   int WasSubreaper = 0;
-
-  void forgetReference(OpenWindow &O) {
-    if (O.Reference)
-      if (Error E = O.Server.kill(O.Reference->Pid)) {
-        consumeError(std::move(E));
-        O.Lost = true;
-      }
-    O.Reference.reset();
-  }
 };
 
 ArenaSession::ArenaSession(std::unique_ptr<Impl> I) : I(std::move(I)) {
@@ -110,9 +101,10 @@ Error ArenaSession::writeImage(uint64_t Address, ArrayRef<uint8_t> Bytes) {
                              "arena's range",
                              Bytes.size(), (unsigned long long)Address);
   for (auto &O : I->Open)
-    if (Address < O->Original.Address + O->Original.Size &&
-        O->Original.Address < Address + Bytes.size())
-      O->Overwritten = true;
+    for (std::optional<KeptRun> *Kept : {&O->Early, &O->Last})
+      if (*Kept && Address < (*Kept)->Image.Address + (*Kept)->Image.Size &&
+          (*Kept)->Image.Address < Address + Bytes.size())
+        (*Kept)->Overwritten = true;
   return I->Runs.writeImage(Address - Facts.RangeBegin, Bytes);
 }
 
@@ -230,6 +222,12 @@ Error ArenaSession::openWindows() {
       continue;
     }
     O->Mappings = std::move(*Maps);
+    if (none_of(O->Mappings, [&](const MemoryMapping &M) {
+          return isStackAt(M, O->Frame.StackPointer);
+        })) {
+      Drop(W.Region, "entered on a stack of the program's making");
+      continue;
+    }
     ArenaImage Original = {R.Entry, 0, 0};
     if (auto Set = I->Originals.find(W.Region); Set != I->Originals.end())
       Original = Set->second;
@@ -246,6 +244,8 @@ Error ArenaSession::openWindows() {
     W.Weight *= Planned ? double(Planned) / double(W.Entries) : 1;
     W.ForkPerTrial = O->ForkPerTrial;
     W.PagesWritten = O->Pages.size();
+    O->EarlyLength = earlyLength(Regions[W.Region].Windows.size(),
+                                 W.Passes ? W.Passes : W.Entries);
     Regions[W.Region].Windows.push_back(unsigned(Windows.size()));
     Windows.push_back(W);
     I->Open.push_back(std::move(O));
@@ -277,92 +277,16 @@ Error ArenaSession::openWindows() {
 //===----------------------------------------------------------------------===//
 
 Verdict ArenaSession::verify(unsigned Window, const ArenaImage &Original,
-                             const ArenaImage &Variant) {
+                             const ArenaImage &Variant, bool Everything) {
   OpenWindow &O = *I->Open[Window];
-  ArenaWindow &W = Windows[Window];
   if (O.Lost)
     return {VerdictKind::Unsupported, "the window is lost"};
-  // What is registered with the unwinder must be the same in both.
-  uint64_t Frames[2] = {Original.EhFrame, Variant.EhFrame};
-  if (!Facts.HasUnwinder)
-    Frames[0] = Frames[1] = 0;
-  if (Frames[0] == Frames[1])
-    Frames[1] = 0;
-  bool Fresh = O.Original == Original && !O.Overwritten &&
-               std::equal(Frames, Frames + 2, O.Frames);
-  if (O.Reference && !Fresh)
-    I->forgetReference(O);
-
-  ArenaTask T = taskFor(W, Original);
-  T.Flags = rt::ArenaAllowMemory | rt::ArenaFollowStack | rt::ArenaRecordCalls;
-  std::copy(std::begin(Frames), std::end(Frames), T.EhFrames);
-  auto Lost = [&](Error E) {
-    O.Lost = true;
-    return Verdict{VerdictKind::Unsupported, toString(std::move(E))};
-  };
-  if (!O.Reference) {
-    constexpr double Limit = 2;
-    Expected<ArenaRun> Run = O.Server.run(T, Limit);
-    if (!Run)
-      return Lost(Run.takeError());
-    if (Run->What != ArenaRun::Reached)
-      return {VerdictKind::Unsupported,
-              "the original does not reach the end: " + Run->describe()};
-    O.Reference = *Run;
-    O.Original = Original;
-    O.Overwritten = false;
-    std::copy(std::begin(Frames), std::end(Frames), O.Frames);
-    O.Seconds = double(Run->Report.Cycles) / TicksPerSecond;
-  }
-
-  T.Target = Variant.Address;
-  T.TargetSize = Variant.Size;
-  // A variant may be slow where the machine is busy, but not like this.
-  constexpr double Patience = 0.3, Times = 50;
-  Expected<ArenaRun> Run = O.Server.run(T, Patience + Times * O.Seconds);
-  if (!Run)
-    return Lost(Run.takeError());
-  switch (Run->What) {
-  case ArenaRun::Reached:
-    break;
-  case ArenaRun::Crashed:
-    return {VerdictKind::Crashed, Run->describe()};
-  case ArenaRun::TimedOut:
-    return {VerdictKind::TimedOut,
-            "does not reach the end that the original reaches"};
-  case ArenaRun::Left:
-  case ArenaRun::Exited:
-    return {VerdictKind::Unsound, Run->describe()};
-  case ArenaRun::Failed:
-    return {VerdictKind::Unsupported, Run->describe()};
-  }
-  Expected<ArenaComparison> Same = compareEnds(
-      endOf(*O.Reference, Original), endOf(*Run, Variant), O.Frame, O.Mappings);
-  Verdict Result;
-  if (!Same) {
-    Result = {VerdictKind::Unsupported, toString(Same.takeError())};
-  } else {
-    // Another image of the original may write to other stack pages.
-    if (addPages(O, Same->Written))
-      O.Server.endWorker();
-    Result.Kind = VerdictKind::Replayed;
-    if (const auto &D = Same->Difference) {
-      Result.Kind = VerdictKind::Unsound;
-      Result.Detail = D->What;
-      if (D->Address) {
-        std::string Where = symbolAt(D->Address);
-        if (Where.empty())
-          Where = D->Mapping;
-        Result.Detail =
-            formatv("memory at {0:x}{1}: {2}", D->Address,
-                    Where.empty() ? "" : " (" + Where + ")", D->What)
-                .str();
-      }
-    }
-  }
-  if (Error E = O.Server.kill(Run->Pid))
-    return Lost(std::move(E));
-  return Result;
+  Replay Question = {O, Windows[Window], Original, Variant};
+  Question.Everything = Everything;
+  Question.HasUnwinder = Facts.HasUnwinder;
+  Question.TicksPerSecond = TicksPerSecond;
+  Question.SymbolAt = [this](uint64_t Address) { return symbolAt(Address); };
+  return replay(Question);
 }
 
 Expected<std::vector<uint64_t>>
@@ -453,7 +377,8 @@ ArenaSession::time(unsigned Window, ArrayRef<ArenaImage> Images) {
 void ArenaSession::rest(unsigned Window) {
   OpenWindow &O = *I->Open[Window];
   O.Server.endWorker();
-  I->forgetReference(O);
+  O.forget(O.Early);
+  O.forget(O.Last);
 }
 
 } // namespace speciate

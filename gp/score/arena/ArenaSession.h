@@ -143,12 +143,14 @@ public:
   /// Windows of all regions that were dropped, by reason.
   const std::map<std::string, unsigned> &dropped() const { return Dropped; }
 
-  /// Runs \p Variant in a fork and compares its end with that of \p Original,
-  /// which is kept from the last call. Replayed if they are equal; Unsound,
-  /// Crashed or TimedOut with the reason; Unsupported if \p Original itself
-  /// does not reach the end, or the window is lost.
+  /// Runs \p Variant in forks and compares the end of the window, and one
+  /// earlier entry (or pass) in it, with those of \p Original, which are kept
+  /// from the last call. Replayed if they are equal; Unsound, Crashed or
+  /// TimedOut with the reason; Unsupported if \p Original itself does not reach
+  /// the end, or the window is lost.
+  /// \p Everything: as in ArenaFrame.
   Verdict verify(unsigned Window, const ArenaImage &Original,
-                 const ArenaImage &Variant);
+                 const ArenaImage &Variant, bool Everything = false);
 
   /// Runs the images one after the other from the same state, each after a
   /// scrub of the branch predictor: cycles in the order of \p Images, 0 for one

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""real.py record|by-hand bzip2|lua5.4 SOURCES OUT CLANG [PROFILE]
+"""real.py record|by-hand bzip2|lua5.4|sqlite3 SOURCES OUT CLANG [PROFILE]
 
 Builds a real program from its Debian sources in the new folder OUT:
 record:  as a user would, with CLANG = speciate-cc; OUT/program
@@ -16,16 +16,29 @@ how, name, sources, out, clang = sys.argv[1:6]
 flags = {
     "bzip2": ["-D_FILE_OFFSET_BITS=64"],
     "lua5.4": ["-std=gnu99", "-DLUA_COMPAT_5_3", "-DLUA_USE_LINUX"],
+    "sqlite3": ["-DSQLITE_THREADSAFE=1", "-DSQLITE_ENABLE_FTS4", "-DSQLITE_ENABLE_RTREE",
+                "-DSQLITE_ENABLE_COLUMN_METADATA", "-DHAVE_USLEEP=1",
+                "-DSQLITE_MAX_VARIABLE_NUMBER=250000"],
 }[name]
-link = {"bzip2": [], "lua5.4": ["-lm", "-ldl", "-Wl,-E"]}[name]
-main = {"bzip2": "bzip2.c", "lua5.4": "lua.c"}[name]
+link = {"bzip2": [], "lua5.4": ["-lm", "-ldl", "-Wl,-E"],
+        "sqlite3": ["-lm", "-ldl", "-lpthread"]}[name]
+main = {"bzip2": "bzip2.c", "lua5.4": "lua.c", "sqlite3": "shell.c"}[name]
 # Programs of their own.
 others = {"bzip2recover.c", "dlltest.c", "mk251.c", "spewG.c", "unzcrash.c", "luac.c"}
 
 folder = os.path.join(sources, name, "src" if name == "lua5.4" else "")
 shutil.rmtree(out, ignore_errors=True)
 os.makedirs(out)
-for path in glob.glob(os.path.join(folder, "*.[ch]")):
+if name == "sqlite3":  # the amalgamation, as examples/sqlite makes it
+    made = os.path.join(out, "amalgamation")
+    os.makedirs(made)
+    for command in ([os.path.join(os.path.abspath(folder), "configure"), "--disable-tcl"],
+                    ["make", "sqlite3.c", "shell.c"]):
+        subprocess.run(command, cwd=made, check=True, stdout=subprocess.DEVNULL)
+    for file in ("sqlite3.c", "sqlite3.h", "shell.c"):
+        shutil.copy(os.path.join(made, file), out)
+    folder = None
+for path in glob.glob(os.path.join(folder, "*.[ch]")) if folder else []:
     if os.path.basename(path) not in others:
         shutil.copy(path, out)
 if name == "lua5.4":  # Debian's build writes this header.

@@ -3,9 +3,16 @@
 
 Damages the IR of the hottest regions that have windows in every way that
 PLUGIN knows, at the most executed places, and lets the arena verify the result.
-Damage that is replayed must
-be shown to change no value. Prints one line a damage, then how many kinds were possible anywhere and which
-damages were missed.
+
+Damage that is replayed has to be shown harmless in the windows. Either the region
+has the same effects before and after the damage, both traced (test/damage/
+Trace.h), in the same windows; that the trace sees effects is shown by damage that
+was refused. Or the effects were undone: the states at the ends are equal in all
+memory, not only in what seems to be written, and no frame of the region is active
+there, so that nothing that comes later can tell.
+
+Prints one line a damage, a row of the table for each region, then how many
+kinds were possible anywhere and which damages were missed.
 """
 import os
 import re
@@ -13,69 +20,124 @@ import subprocess
 import sys
 
 speciate, opt, plugin, program, train, folder = sys.argv[1:]
-REGIONS, SITES = 4, 2
+REGIONS, SITES, CONTROLS = 4, 2, 3
+slice_file = os.path.join(folder, "slice.bc")
 
 
-def run_opt(text, source, output, check=True):
+def run_opt(passes, output, check=True):
     return subprocess.run(
-        [opt, "-load-pass-plugin=" + plugin, "-passes=function(speciate-damage<%s>)" % text,
-         source, "-o", output], capture_output=True, text=True, check=check)
+        [opt, "-load-pass-plugin=" + plugin, "-passes=function(%s)" % passes,
+         slice_file, "-o", output], capture_output=True, text=True, check=check)
 
 
-def arena(region, *words):
-    done = subprocess.run(
-        [speciate, "arena", program, "--region", region, "--train", train, *words],
-        capture_output=True, text=True)
-    assert done.returncode in (0, 3), done.stderr
-    return done.stdout
+class Arena:
+    """Windows of one region, that many questions can be asked about."""
+
+    def __init__(self, region):
+        self.process = subprocess.Popen(
+            [speciate, "arena", program, "--region", region, "--train", train,
+             "--slice-output", slice_file, "--verify-lines"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(self, *slices):
+        """Verdict, detail, and how many windows there are."""
+        try:
+            self.process.stdin.write(" ".join(slices) + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass
+        line = self.process.stdout.readline().strip()
+        said = re.fullmatch(r"([a-z-]+)(?:: (.*))? \((\d+) windows\)", line)
+        if not said:
+            self.process.stdin.close()
+            self.process.wait()
+            return None, line, 0
+        return said.group(1), said.group(2) or "", int(said.group(3))
+
+    def close(self):
+        self.process.stdin.close()
+        assert self.process.wait() == 0
+
+
+def damage(region, kind, site, traced):
+    """The damaged slice, or None; and what was damaged."""
+    path = os.path.join(folder, "%s.%s.%d%s.bc" % (region, kind, site, traced))
+    done = run_opt("speciate-damage<%s;%d>%s" % (kind, site, traced), path, check=False)
+    said = done.stderr.strip()
+    if "no site" in said:
+        return None, "no site"
+    # What the verifier of IR refuses, no compiler would get away with.
+    if done.returncode and ("does not dominate" in said or
+                            "multiple entries for the same" in said):
+        return None, said
+    assert done.returncode == 0, said
+    return path, said
 
 
 listing = subprocess.run([speciate, "arena", program, "--region", "?", "--train", train],
                          capture_output=True, text=True).stderr
-regions = re.search(r"no region '\?'; there are (.*)", listing).group(1).split()[:REGIONS]
-slice_file = os.path.join(folder, "slice.bc")
-empty = os.path.join(folder, "empty")
-trap = os.path.join(folder, "trap.bc")
-open(empty, "w").close()
-kinds, possible, missed = [], set(), []
+regions = re.search(r"no region '\?'; there are (.*)", listing).group(1).split()
+open(slice_file, "w").close()
+possible, missed, done_regions = set(), [], 0
 for region in regions:
-    text = arena(region, "--variant", empty, "--slice-output", slice_file)
-    if "no windows" in text:
-        print(text.strip())
+    if done_regions == REGIONS:
+        break
+    arena = Arena(region)
+    # The first answer comes when the slice is there.
+    verdict, detail, windows = arena.ask(slice_file)
+    if verdict is None:
+        print(detail, flush=True)
         continue
-    assert re.search(r"variant 1, .*: replayed", text), text
-    kinds = run_opt("list", slice_file, os.devnull).stdout.split()
+    assert verdict == "replayed", detail
+    done_regions += 1
+    traced = os.path.join(folder, region + ".traced.bc")
+    run_opt("speciate-trace", traced)
+    verdict, detail, _ = arena.ask(traced)
+    assert verdict == "unsound", "the trace is not seen"
+    verdict, detail, _ = arena.ask(traced, traced)
+    assert verdict == "replayed", detail
+    kinds = run_opt("speciate-damage<list>", os.devnull).stdout.split()
     assert len(set(kinds)) >= 20, kinds
-    damaged = []
+    count = {"damaged": 0, "refused": 0, "harmless": 0, "undone": 0, "missed": 0}
+    controls = 0
     for kind in kinds:
         for site in range(SITES):
-            path = os.path.join(folder, "%s.%s.%d.bc" % (region, kind, site))
-            done = run_opt("%s;%d" % (kind, site), slice_file, path, check=False)
-            said = done.stderr
-            if "no site" in said:
-                break
-            # What the verifier of IR refuses, no compiler would get away with.
-            if done.returncode and ("does not dominate" in said or
-                                    "multiple entries for the same" in said):
+            path, said = damage(region, kind, site, "")
+            if not path:
+                if said == "no site":
+                    break
                 continue
-            assert done.returncode == 0, said
             possible.add(kind)
-            damaged.append((kind, site, path, said.strip()))
-    if not damaged:
-        continue
-    words = [w for d in damaged for w in ("--slice", d[2])]
-    text = arena(region, *words)
-    for kind, site, path, said in damaged:
-        verdict = re.search(r"variant \d+, %s: ([a-z-]+)(.*)" % re.escape(path), text)
-        assert verdict, text
-        print("%s %s %d: %s%s   (%s)" % (region, kind, site, *verdict.groups(), said))
-        if verdict.group(1) != "replayed":
-            continue
-        # Perhaps it changed nothing on this data: then the trap is not reached.
-        said = run_opt("%s;%d;trap" % (kind, site), slice_file, trap).stderr
-        if "no trap" not in said and ": replayed" in arena(region, "--slice", trap):
-            print("  which never has another value here")
-            continue
-        missed.append("%s %s %d" % (region, kind, site))
+            count["damaged"] += 1
+            verdict, detail, before = arena.ask(path)
+            print("%s %s %d: %s %s   (%s)" % (region, kind, site, verdict, detail, said))
+            accepted = verdict == "replayed"
+            assert verdict and verdict != "unsupported", detail
+            if not accepted:
+                count["refused"] += 1
+                # Of a run that did not end there is nothing to compare.
+                if verdict != "unsound" or controls == CONTROLS:
+                    continue
+                controls += 1
+            other, _ = damage(region, kind, site, ",speciate-trace")
+            verdict, detail, after = arena.ask(traced, other)
+            if not accepted:
+                assert verdict != "replayed", "the trace is blind"
+            elif verdict == "replayed" and before == after:
+                count["harmless"] += 1
+                print("  which has no other effect here")
+            else:
+                print("  whose effects differ: %s %s" % (verdict, detail))
+                verdict, detail, after = arena.ask("everything", path)
+                if verdict == "replayed" and before == after:
+                    count["undone"] += 1
+                    print("  but are undone")
+                else:
+                    count["missed"] += 1
+                    missed.append("%s %s %d" % (region, kind, site))
+                    print("  and may last: %s %s" % (verdict, detail))
+            sys.stdout.flush()
+    arena.close()
+    print("| %s | %d | %d | %d | %d | %d | %d |" % (region, windows, *count.values()), flush=True)
 print("kinds possible:", len(possible))
 print("missed:", ", ".join(missed) or "none")

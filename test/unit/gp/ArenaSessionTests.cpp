@@ -289,6 +289,39 @@ TEST(Arena, MemoryMappings) {
   EXPECT_TRUE(A->windows()[W].ForkPerTrial);
 }
 
+TEST(Arena, WhatIsWrongForATimeIsSeenAtTheEarlierEnd) {
+  Arena A("fleeting");
+  ASSERT_WINDOWS(A);
+  ASSERT_GE(A.state().Windows.size(), 2u);
+  ArenaImage Wrong = A.image("fleeting_wrong");
+  EXPECT_REPLAYED(A->verify(A.state().Windows[0], A.original(), A.original()));
+  Verdict V = A->verify(A.state().Windows[0], A.original(), Wrong);
+  EXPECT_EQ(verdictName(V.Kind).str(), "unsound");
+  EXPECT_THAT(V.Detail, HasSubstr("(Fleeting+0x8)"));
+  EXPECT_THAT(V.Detail, HasSubstr(", after 1 of "));
+  // And nowhere else.
+  EXPECT_REPLAYED(A->verify(A.state().Windows[1], A.original(), Wrong));
+}
+
+TEST(Arena, MemoryGivenBackAndSignalMask) {
+  Arena A("giving");
+  ASSERT_WINDOWS(A);
+  Verdict V = A.verify("giving_back");
+  EXPECT_EQ(verdictName(V.Kind).str(), "unsound");
+  EXPECT_THAT(V.Detail, HasSubstr("original 07"));
+  V = A.verify("giving_blocks");
+  EXPECT_EQ(verdictName(V.Kind).str(), "unsound");
+  EXPECT_THAT(V.Detail, HasSubstr("signal mask"));
+}
+
+TEST(Arena, NoWindowsOnOtherStacks) {
+  Arena A("elsewhere");
+  ASSERT_EQ(A.Opened, "");
+  EXPECT_TRUE(A.state().Windows.empty());
+  EXPECT_EQ(A.state().NotWindowed,
+            "entered on a stack of the program's making");
+}
+
 TEST(Arena, ChildrenHaveWindowsOfTheirOwn) {
   ArenaOptions Options;
   Options.WindowsPerRegion = 12;

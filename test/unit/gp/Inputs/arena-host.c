@@ -8,6 +8,7 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 /* The layouts of runtime/speciate_arena_abi.h. */
@@ -41,7 +43,8 @@ struct External {
   TABLE("speciate_arena_externals")                                            \
   struct External External_##Symbol = {#Symbol, &Symbol}
 #define OPAQUE __asm__ volatile("" ::: "memory")
-#define ARGS(...) {__VA_ARGS__}
+#define ARGS(...)                                                              \
+  { __VA_ARGS__ }
 
 static uint64_t Seed = 88172645463325252ull;
 static uint64_t random64(void) {
@@ -433,8 +436,8 @@ REGION(shared, ARGS(8));
 EXTERNAL(shared_again);
 EXTERNAL(shared_wrong);
 static void run_shared(void) {
-  Shared = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-                0);
+  Shared =
+      mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   for (long I = 0; I < 512 * 4000; ++I)
     shared(I);
   for (long I = 0; I < 512; ++I)
@@ -489,6 +492,83 @@ static void run_allocating(void) {
   mallopt(M_MMAP_THRESHOLD, 1 << 16); /* else it rises */
   for (long I = 1; I < 300000; ++I)
     Results[7] += allocating(I);
+}
+
+/* fleeting: a variant is wrong for the first three entries of a window. Dead
+   stack, which is no state, tells it how many there were. */
+
+long Fleeting[2];
+PAD void fleeting(long X) {
+  OPAQUE;
+  Fleeting[0] = X;
+}
+CODE void fleeting_wrong(long X) {
+  const long Magic = 0x5bec1a7e00;
+  volatile long *Calls =
+      (volatile long *)((char *)__builtin_frame_address(0) - 40960);
+  *Calls = (*Calls & ~255l) == Magic ? *Calls + (*Calls < Magic + 9) : Magic;
+  OPAQUE;
+  Fleeting[0] = X;
+  if (*Calls < Magic + 4)
+    Fleeting[1] = *Calls < Magic + 3;
+}
+REGION(fleeting, ARGS(8));
+EXTERNAL(fleeting_wrong);
+static void run_fleeting(void) {
+  for (long I = 0; I < 3000000; ++I)
+    fleeting(I);
+}
+
+/* giving: has memory that a variant gives back, which makes it zero; another
+   one leaves a signal blocked. */
+
+static char *Given;
+PAD long giving(long X) {
+  OPAQUE;
+  return X + Given[0];
+}
+CODE long giving_back(long X) {
+  if ((X & 255) == 9)
+    syscall(SYS_madvise, Given + 4096, 4096, MADV_DONTNEED);
+  return X + Given[0];
+}
+CODE long giving_blocks(long X) {
+  unsigned long Set = 1ul << (SIGUSR1 - 1);
+  if ((X & 255) == 9)
+    syscall(SYS_rt_sigprocmask, SIG_BLOCK, &Set, 0, 8);
+  return X + Given[0];
+}
+REGION(giving, ARGS(8));
+EXTERNAL(giving_back);
+EXTERNAL(giving_blocks);
+static void run_giving(void) {
+  Given =
+      mmap(0, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  memset(Given, 7, 8192);
+  syscall(SYS_getpid); /* the first call of a function changes a table */
+  for (long I = 0; I < 3000000; ++I)
+    Results[12] += giving(I);
+}
+
+/* elsewhere: runs on a stack on the heap. */
+
+PAD long elsewhere(long X) {
+  OPAQUE;
+  return X * 3;
+}
+REGION(elsewhere, ARGS(8));
+static void coroutine(void) {
+  for (long I = 0; I < 3000000; ++I)
+    Results[13] += elsewhere(I);
+}
+static void run_elsewhere(void) {
+  static ucontext_t Back, There;
+  getcontext(&There);
+  There.uc_stack.ss_size = 65536;
+  There.uc_stack.ss_sp = malloc(65536);
+  There.uc_link = &Back;
+  makecontext(&There, coroutine, 0);
+  swapcontext(&Back, &There);
 }
 
 /* forking: entries in children, which have numbers of their own. */
@@ -612,7 +692,8 @@ static void run_spread(long Pages) {
 
 /* filter: half of the elements pass; the second argument is how many there are
    in a call, a third one asks for the branchless form. Prints time stamp cycles
-   of all calls: every call sees fresh elements, which fit into the last cache. */
+   of all calls: every call sees fresh elements, which fit into the last cache.
+ */
 
 signed char *Elements;
 int *Passed;
@@ -681,6 +762,9 @@ int main(int Argc, char **Argv) {
   CASE(shared);
   CASE(clocked);
   CASE(allocating);
+  CASE(fleeting);
+  CASE(giving);
+  CASE(elsewhere);
   CASE(forking);
   CASE(seldom);
   if (!strcmp(What, "reading"))
