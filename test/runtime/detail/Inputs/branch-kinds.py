@@ -2,6 +2,7 @@
 """branch-kinds.py PROFILE: the branches of branches.c, told apart."""
 import sys
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, __file__.rsplit("/", 1)[0])
 from detail import Profile
 

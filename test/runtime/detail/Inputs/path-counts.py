@@ -3,6 +3,7 @@
 rarest on. Checks that every number is one that its numbering can make."""
 import sys
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, __file__.rsplit("/", 1)[0])
 from detail import Profile
 

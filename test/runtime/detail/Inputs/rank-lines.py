@@ -5,6 +5,7 @@ correlation (Spearman) of the lines with at least 1 % of either, and whether the
 worst line is the same."""
 import sys
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, __file__.rsplit("/", 1)[0])
 from detail import Profile
 
