@@ -140,7 +140,7 @@ static void afterFork() {
 }
 
 static void initialize() {
-  if (__start___speciate_text == __stop___speciate_text)
+  if (&__start___speciate_text[0] == &__stop___speciate_text[0])
     return; // No function reports anything.
   Verbose = environment("SPECIATE_VERBOSE") != nullptr;
   // The environment of a set-user-ID program is not to be trusted.
