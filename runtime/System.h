@@ -19,6 +19,9 @@
 #error "the runtimes know the system calls of x86-64 Linux only"
 #endif
 
+// Of the C library, if there is one.
+extern "C" __attribute__((weak)) char **__environ;
+
 namespace speciate {
 namespace sys {
 
@@ -124,6 +127,21 @@ inline size_t length(const char *S) {
   while (S[N])
     ++N;
   return N;
+}
+
+/// getenv; nullptr in a program without a C library.
+inline const char *environment(const char *Name) {
+  if (!&__environ || !__environ)
+    return nullptr;
+  size_t N = length(Name);
+  for (char **E = __environ; *E; ++E) {
+    size_t I = 0;
+    while (I < N && (*E)[I] == Name[I])
+      ++I;
+    if (I == N && (*E)[N] == '=')
+      return *E + N + 1;
+  }
+  return nullptr;
 }
 
 } // namespace sys

@@ -14,7 +14,6 @@ extern "C" {
 extern SPECIATE_HIDDEN __attribute__((weak)) char __ehdr_start[];
 
 // Of the C library, if there is one.
-extern __attribute__((weak)) char **__environ;
 extern __attribute__((weak)) int __register_atfork(void (*)(), void (*)(),
                                                    void (*)(), void *);
 extern SPECIATE_HIDDEN __attribute__((weak)) void *__dso_handle;
@@ -55,20 +54,6 @@ bool pathOf(char *Path, const char *Name, long Number) {
 } // namespace speciate
 
 namespace {
-
-const char *environment(const char *Name) {
-  if (!&__environ || !__environ)
-    return nullptr;
-  size_t N = sys::length(Name);
-  for (char **E = __environ; *E; ++E) {
-    size_t I = 0;
-    while (I < N && (*E)[I] == Name[I])
-      ++I;
-    if (I == N && (*E)[N] == '=')
-      return *E + N + 1;
-  }
-  return nullptr;
-}
 
 long openFile(const char *Name, long Flags, long Number = -1) {
   char Path[PathMax + 64];
@@ -412,7 +397,7 @@ bool findXsave() {
 }
 
 void initialize() {
-  const char *Dir = environment(ArenaDirVariable);
+  const char *Dir = sys::environment(ArenaDirVariable);
   // The environment of a set-user-ID program is not to be trusted.
   if (!Dir || Dir[0] != '/' || isPrivileged())
     return;

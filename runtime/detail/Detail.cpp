@@ -142,7 +142,7 @@ static void afterFork() {
 static void initialize() {
   if (&__start___speciate_text[0] == &__stop___speciate_text[0])
     return; // No function reports anything.
-  Verbose = environment("SPECIATE_VERBOSE") != nullptr;
+  Verbose = sys::environment("SPECIATE_VERBOSE") != nullptr;
   // The environment of a set-user-ID program is not to be trusted.
   if (isPrivileged())
     return say("no detailed profile: the program runs with another user's "

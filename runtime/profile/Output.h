@@ -16,9 +16,6 @@
 #include "runtime/System.h"
 #include "runtime/speciate_abi.h"
 
-// Of the C library, if there is one.
-extern "C" __attribute__((weak)) char **__environ;
-
 namespace speciate {
 namespace rt {
 
@@ -43,20 +40,6 @@ static void say(const char *What) {
   sys::call(sys::SysWrite, 2, sys::addr(Line), N);
 }
 
-static const char *environment(const char *Name) {
-  if (!&__environ || !__environ)
-    return nullptr;
-  size_t N = sys::length(Name);
-  for (char **E = __environ; *E; ++E) {
-    size_t I = 0;
-    while (I < N && (*E)[I] == Name[I])
-      ++I;
-    if (I == N && (*E)[N] == '=')
-      return *E + N + 1;
-  }
-  return nullptr;
-}
-
 /// Appends to a path of PathMax bytes; false if it is too long.
 static bool append(char *Path, const char *Text) {
   size_t N = sys::length(Path), M = sys::length(Text);
@@ -78,7 +61,7 @@ static bool appendNumber(char *Path, uint64_t Value, unsigned Base) {
 
 /// \p Given: the folder, if it is not the user's to choose.
 static bool findFolder(const char *Given) {
-  const char *Dir = Given ? Given : environment(ProfileDirVariable);
+  const char *Dir = Given ? Given : sys::environment(ProfileDirVariable);
   if (!Dir || !*Dir)
     Dir = ProfileDirDefault;
   Folder[0] = 0;

@@ -184,7 +184,7 @@ static const char *start() {
 }
 
 static void initialize() {
-  Verbose = environment("SPECIATE_VERBOSE") != nullptr;
+  Verbose = sys::environment("SPECIATE_VERBOSE") != nullptr;
   // A program that was linked with value slots of its own must not use them as
   // ours.
   setSlots(nullptr);
