@@ -169,13 +169,13 @@ TEST(Arena, WritesAreAnswered) {
   EXPECT_EQ(verdictName(V.Kind).str(), "unsound");
   EXPECT_THAT(V.Detail,
               MatchesRegex("system call [0-9]+ of the window: write\\(1, 1 "
-                           "bytes\\): from byte 0 original .8, variant .9"));
+                           "bytes\\): from byte 0 original .8, variant .9.*"));
   V = A.verify("chatty_silent");
   EXPECT_EQ(verdictName(V.Kind).str(), "unsound");
   EXPECT_THAT(V.Detail,
               MatchesRegex("system call [0-9]+ of the window: original "
                            "write\\(1, 1 bytes\\), variant write\\(2, 1 "
-                           "bytes\\)"));
+                           "bytes\\).*"));
   V = A.verify("chatty_swaps");
   EXPECT_EQ(verdictName(V.Kind).str(), "unsound");
   EXPECT_THAT(V.Detail, HasSubstr("variant write(2, 1 bytes)"));
@@ -201,8 +201,9 @@ TEST(Arena, FilesAreRead) {
     expectTimes(A, "reading_again");
     Verdict V = A.verify("reading_on");
     EXPECT_EQ(verdictName(V.Kind).str(), "unsound");
-    EXPECT_EQ(V.Detail, "system call 1 of the window: original read(0, 512 "
-                        "bytes), variant lseek(0, 0, 1)");
+    EXPECT_THAT(V.Detail,
+                HasSubstr("system call 1 of the window: original read(0, 512 "
+                          "bytes), variant lseek(0, 0, 1)"));
   }
   // What is in a pipe is nobody's to read twice.
   const std::string Fifo = Dir.file("fifo");
@@ -231,7 +232,7 @@ TEST(Arena, RandomNumbersAreTheSame) {
   EXPECT_EQ(verdictName(V.Kind).str(), "unsound");
   EXPECT_THAT(V.Detail,
               MatchesRegex("system call [0-9]+ of the window: original none, "
-                           "variant getrandom\\(8 bytes\\)"));
+                           "variant getrandom\\(8 bytes\\).*"));
 }
 
 TEST(Arena, Recursion) {
