@@ -59,12 +59,12 @@ struct CutFunction {
 /// Extracts, from functions of \p M that take long, the outermost loops within
 /// the limits, with all that is in them, and the innermost loops that take
 /// longer and have none of the former in them, if there is more than one loop
-/// to extract (a window at the function's entry sees only one of them), into functions "PARENT.loopN" that are
-/// never inlined. N is the number of the loop among all loops of the parent, as
-/// site numbers count them; the GUID follows from it and the parent's. Loops
-/// that cannot be cut out (exceptions, addresses of blocks, dynamic allocas,
-/// too many results) are left, and functions that cannot be slices. Entry
-/// counts and branch weights are kept.
+/// to extract (a window at the function's entry sees only one of them), into
+/// functions "PARENT.loopN" that are never inlined. N is the number of the loop
+/// among all loops of the parent, as site numbers count them; the GUID follows
+/// from it and the parent's. Loops that cannot be cut out (exceptions,
+/// addresses of blocks, dynamic allocas, too many results) are left, and
+/// functions that cannot be slices. Entry counts and branch weights are kept.
 ///
 /// To be called after promoteLocals: the functions are hidden, as promoted ones
 /// are. An Error is a bug of ours.
