@@ -24,6 +24,9 @@ namespace speciate {
 
 /// A stage of the compiler that takes this long hangs.
 static constexpr double StageSeconds = 180;
+/// One that works on the whole program: SQLite takes a minute on a calm
+/// machine.
+static constexpr double PlanSeconds = 1800;
 /// Sites that govern less of the program's time cannot show in any score.
 static constexpr double MinSiteWeight = 0.001;
 
@@ -255,7 +258,7 @@ ProgramBuilder::plan(const Genome &PlanGenes) {
                  "--resolution", Baseline.Resolution,
                  "--pic",        Baseline.Pic ? "1" : "0",
                  "--out",        P.Dir};
-    Spec.TimeoutSeconds = StageSeconds;
+    Spec.TimeoutSeconds = PlanSeconds;
     return runTool(Spec).takeError();
   });
   if (E)
