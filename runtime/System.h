@@ -77,6 +77,7 @@ enum : long {
   SysReadlinkat = 267,
   SysPpoll = 271,
   SysFallocate = 285,
+  SysPerfEventOpen = 298,
   SysSeccomp = 317,
   SysGetrandom = 318,
   SysCloseRange = 436,

@@ -131,6 +131,13 @@ enum class ArenaWindowState : uint32_t {
   Failed,        ///< A system call failed.
 };
 
+/// What trials are measured with besides the time stamp counter.
+enum class ArenaCounter : uint32_t {
+  None,
+  Cycles,    ///< The processor's, in user mode, where perf_event has them.
+  TaskClock, ///< The kernel's nanoseconds; for tests.
+};
+
 struct ArenaWindowSpec {
   uint32_t Region;
   uint32_t Process;
@@ -151,6 +158,8 @@ struct ArenaControl {
   /// system call that failed and its error number.
   uint32_t FailedCall;
   uint32_t FailedError;
+  ArenaCounter Counter;
+  uint32_t Reserved;
   ArenaWindowSpec Windows[ArenaWindowsMax];
 };
 
@@ -285,7 +294,8 @@ struct ArenaReport {
   uint32_t Pid;
   uint32_t Tag;
   int32_t Number;
-  uint64_t Cycles; ///< Of the time stamp counter.
+  uint64_t Cycles;  ///< Of the time stamp counter.
+  uint64_t Counted; ///< By ArenaControl::Counter; 0: there is none.
   uint64_t StackPointer;
   uint64_t HighestStackPointer; ///< With ArenaFollowStack.
   uint64_t ExtraUsed;
@@ -307,6 +317,7 @@ struct ArenaTrialResults {
   uint32_t Count;
   uint32_t Reserved;
   uint64_t Cycles[ArenaTrialsMax];
+  uint64_t Counted[ArenaTrialsMax]; ///< As in ArenaReport.
 };
 
 } // namespace rt

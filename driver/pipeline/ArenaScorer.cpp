@@ -211,7 +211,8 @@ Error ArenaScorer::open(Host &H, const Genome &Plan) {
       // Any of them may have been interrupted.
       if (uint64_t Least = *std::min_element(Cycles->begin(), Cycles->end())) {
         R.Windows.push_back(W);
-        R.Weights.push_back(H.Session->windows()[W].Weight * double(Least));
+        const ArenaWindow &Of = H.Session->windows()[W];
+        R.Weights.push_back(Of.Weight * double(Of.Counted ? Of.Cycles : Least));
       }
     }
     if (R.Windows.empty())
@@ -400,6 +401,12 @@ Expected<std::vector<RegionScore>> ArenaScorer::race(const Genome &Plan,
                                                      uint64_t Guid,
                                                      ArrayRef<Variant> Variants,
                                                      double Incumbent) {
+  return race(Plan, Guid, Variants, Incumbent, Params.Rounds);
+}
+
+Expected<std::vector<RegionScore>>
+ArenaScorer::race(const Genome &Plan, uint64_t Guid, ArrayRef<Variant> Variants,
+                  double Incumbent, unsigned Rounds) {
   Host &H = host(Plan);
   if (!H.Failure.empty())
     return createStringError("%s", H.Failure.c_str());
@@ -420,10 +427,10 @@ Expected<std::vector<RegionScore>> ArenaScorer::race(const Genome &Plan,
   Race.Seed = Params.Seed;
   Race.Worthwhile = Params.Worthwhile;
   Race.Finalists = Params.Finalists;
-  if (Params.Rounds) {
+  if (Rounds) {
     // No looks.
     Race.FirstRounds = std::numeric_limits<unsigned>::max();
-    Race.FullRounds = Params.Rounds;
+    Race.FullRounds = Rounds;
     Race.Precision = 0;
     Race.Width = Params.Width;
     Race.MaxSeconds = 0;

@@ -83,6 +83,11 @@ public:
                         const Variant *Reference, const Variant &V,
                         bool Everything = false);
 
+  /// As race, but with \p Rounds in the place of those of the parameters.
+  llvm::Expected<std::vector<RegionScore>>
+  race(const Genome &Plan, uint64_t Guid, llvm::ArrayRef<Variant> Variants,
+       double Incumbent, unsigned Rounds);
+
   /// Windows of the region's session that are open; 0 without one.
   size_t windowCount(const Genome &Plan, uint64_t Guid);
 

@@ -63,7 +63,7 @@ struct Raced {
 /// A program to be measured.
 struct Ranked {
   Genome G;
-  std::vector<std::string> Regions;
+  std::vector<size_t> Parts; ///< Indices of what was raced.
   Score Predicted, Measured;
   std::string Failure; ///< Why there is no Measured.
 };
@@ -102,6 +102,7 @@ private:
   std::vector<Raced> propose(size_t Region, unsigned Count) const;
   Error race(size_t Region, std::vector<Raced> Candidates);
   void choose();
+  Error sampleAgain();
   Score predict(ArrayRef<const Raced *> Parts) const;
   Error measure();
 
@@ -224,7 +225,10 @@ void Ranking::choose() {
   std::vector<const Raced *> Sorted;
   for (const Raced &R : All)
     Sorted.push_back(&R);
-  auto Gain = [&](const Raced *R) { return predict(R).Ratio; };
+  // What a score of few rounds may have won by luck counts less.
+  auto Gain = [&](const Raced *R) {
+    return estimate(onProgram(R->S, Space.Regions[R->Region].Share)).fitness();
+  };
   // All has the order of proposal, which decides among equals.
   llvm::sort(Sorted, [&](const Raced *A, const Raced *B) {
     return std::make_pair(-Gain(A), A) < std::make_pair(-Gain(B), B);
@@ -233,9 +237,8 @@ void Ranking::choose() {
     Ranked R;
     for (const Raced *P : Parts) {
       R.G = R.G.mergedWith(P->G);
-      R.Regions.push_back(Space.Regions[P->Region].Function);
+      R.Parts.push_back(size_t(P - All.data()));
     }
-    R.Predicted = predict(Parts);
     if (none_of(Chosen, [&](const Ranked &Old) { return Old.G == R.G; }))
       Chosen.push_back(std::move(R));
   };
@@ -259,6 +262,36 @@ void Ranking::choose() {
       W.Variants - std::min<size_t>(W.Variants, Chosen.size());
   for (size_t K = 0; K < std::min(Rest, Wanted); ++K)
     Add(Sorted[Sorted.size() - 1 - K * Rest / std::min(Rest, Wanted)]);
+}
+
+/// Full samples for all that were chosen, fresh: the races that chose them
+/// favour the lucky ones.
+Error Ranking::sampleAgain() {
+  std::map<size_t, std::vector<size_t>> ByRegion;
+  for (const Ranked &R : Chosen)
+    for (size_t Part : R.Parts)
+      if (auto &Of = ByRegion[All[Part].Region]; !is_contained(Of, Part))
+        Of.push_back(Part);
+  for (auto &[Index, Parts] : ByRegion) {
+    std::vector<Variant> Variants;
+    for (size_t Part : Parts)
+      Variants.push_back(All[Part].V);
+    Expected<std::vector<RegionScore>> Scores =
+        Arena.race(Genome(), Space.Regions[Index].Guid, Variants,
+                   /*Incumbent=*/0, ArenaRaceParams().FullRounds);
+    if (!Scores)
+      return Scores.takeError();
+    for (auto [Part, Said] : zip(Parts, *Scores))
+      if (Said.V.accepted())
+        All[Part].S = Said.S;
+  }
+  for (Ranked &R : Chosen) {
+    std::vector<const Raced *> Parts;
+    for (size_t Part : R.Parts)
+      Parts.push_back(&All[Part]);
+    R.Predicted = predict(Parts);
+  }
+  return Error::success();
 }
 
 Error Ranking::measure() {
@@ -306,7 +339,9 @@ Error Ranking::measure() {
                         R.Measured.Low, R.Measured.High);
     else
       outs() << R.Failure;
-    outs() << "  " << join(R.Regions, " ") << "\n";
+    for (size_t Part : R.Parts)
+      outs() << " " << Space.Regions[All[Part].Region].Function;
+    outs() << "\n";
     outs().flush();
   }
   return Error::success();
@@ -351,6 +386,8 @@ Error Ranking::run() {
   if (!W.Variants)
     return Error::success();
   choose();
+  if (Error E = sampleAgain())
+    return E;
   return measure();
 }
 
@@ -363,7 +400,14 @@ static json::Value toJson(const Score &S) {
 json::Value Ranking::toJson() const {
   json::Array Rows;
   for (const Ranked &R : Chosen) {
-    json::Object Row{{"regions", json::Array(R.Regions)},
+    json::Array Parts;
+    for (size_t Part : R.Parts) {
+      const Region &Of = Space.Regions[All[Part].Region];
+      Parts.push_back(json::Object{{"region", Of.Function},
+                                   {"share", Of.Share},
+                                   {"ratio", All[Part].S.Ratio}});
+    }
+    json::Object Row{{"regions", std::move(Parts)},
                      {"genome", R.G.str()},
                      {"predicted", speciate::toJson(R.Predicted)}};
     if (R.Failure.empty())

@@ -77,7 +77,7 @@ constexpr uint16_t Memory[] = {
     25, // mremap
     28, // madvise
 };
-constexpr uint16_t Mmap = 9, Pread64 = 17, Sendto = 44, Recvfrom = 45;
+constexpr uint16_t Read = 0, Mmap = 9, Pread64 = 17, Sendto = 44, Recvfrom = 45;
 
 struct SigInfo {
   int32_t Signal, Error, Code, Padding;
@@ -176,6 +176,14 @@ bool installFilter(bool AllowMemory) {
   Put(JumpAtLeast, S.FirstFree, 0, 1);
   Put(Return, Allow);
   Put(Return, Trap);
+  // The cycle counter.
+  if (S.CounterFd) {
+    Put(JumpEqual, Read, 0, 4);
+    Put(LoadWord, ArgumentsAt);
+    Put(JumpEqual, uint32_t(S.CounterFd), 0, 1);
+    Put(Return, Allow);
+    Put(Return, Trap);
+  }
   // The connection to the session.
   Put(JumpEqual, Sendto, 1, 0);
   Put(JumpEqual, Recvfrom, 0, 3);

@@ -329,6 +329,7 @@ void serve(uint32_t Window) {
   sendHello(/*IsWorker=*/false);
   ArenaControl *Control = S.Control;
   tell(Spec, ArenaWindowState::Ready);
+  S.Counter = Control->Counter;
   S.Control = nullptr;
   sys::call(sys::SysMunmap, sys::addr(Control), sizeof(ArenaControl));
   loop();

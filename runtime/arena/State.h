@@ -130,6 +130,10 @@ struct alignas(4096) State {
   rt::ArenaTrialResults Results;
   rt::ArenaTask Task; ///< The one that runs.
   uint64_t ExtraUsed;
+  uint64_t Counted;                    ///< In the last run(); 0: not known.
+  rt::ArenaCounter Counter;            ///< Of the control file.
+  int CounterFd;                       ///< Or 0.
+  const volatile uint8_t *CounterPage; ///< Or null.
   uint64_t Elapsed; ///< Cycles before the window was put off to a later entry.
   uint64_t *Pages;  ///< Addresses, and their saved contents.
   uint64_t PageCount;
@@ -227,6 +231,14 @@ void resetCalls();
 /// Answers the system call \p Number of a window, or says why not.
 bool answerCall(long Number, const uint64_t (&Args)[6], long &Result,
                 rt::ArenaLeave &Why);
+
+// Counter.cpp
+/// Before installFilter. \p Map: without system calls, where that works. What
+/// it opens is of this process only.
+void openCounter(bool Map);
+constexpr uint64_t NotCounted = ~uint64_t(0);
+/// Of this thread so far, or NotCounted.
+uint64_t readCounter();
 
 // Filter.cpp
 /// Calls that are neither harmless nor answered kill the process, with

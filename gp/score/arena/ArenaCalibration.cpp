@@ -247,11 +247,17 @@ private:
         return lost(std::move(E));
       if (O.Server.hasWorker()) {
         auto Cycles = O.Server.trials({T, T, T}, Limit, Why);
+        bool IsCounted = false;
+        if (Cycles)
+          if (auto Counts = O.Server.trials({T, T}, Limit, Why,
+                                            /*Counted=*/true))
+            IsCounted = (*Counts)[0] && (*Counts)[1];
         O.Server.endWorker();
         if (!Cycles)
           return Why.describe();
         std::sort(Cycles->begin(), Cycles->end());
         W.Cycles = (*Cycles)[1];
+        W.Counted = IsCounted;
         return "";
       }
       if (Why.What != ArenaRun::Left || !changesMappings(Why.Report.Number))
@@ -267,6 +273,7 @@ private:
     if (Run->What != ArenaRun::Reached)
       return Run->describe();
     W.Cycles = Run->Report.Cycles;
+    W.Counted = Run->Report.Counted != 0;
     if (Error E = O.Server.kill(Run->Pid))
       return lost(std::move(E));
     return "";

@@ -149,6 +149,7 @@ struct ArenaRuns::Impl {
   ProgramUnderTest Program;
   WorkloadList Commands;
   double CommandSeconds = 0;
+  ArenaCounter Counter = ArenaCounter::None;
 
   ArenaControl &control() const {
     return *static_cast<ArenaControl *>(ControlFile.data());
@@ -159,6 +160,7 @@ struct ArenaRuns::Impl {
     std::memset(static_cast<void *>(&C), 0, sizeof(C));
     C.Version = ArenaVersion;
     C.Mode = Mode;
+    C.Counter = Counter;
     C.Magic = ArenaMagic;
   }
 
@@ -203,7 +205,8 @@ ArenaRuns::~ArenaRuns() = default;
 Expected<ArenaRuns> ArenaRuns::create(const std::string &Program,
                                       const std::vector<std::string> &Commands,
                                       const std::string &Files,
-                                      double CommandSeconds) {
+                                      double CommandSeconds,
+                                      ArenaCounter Counter) {
   Expected<TempDir> Dir = TempDir::create("speciate-arena");
   if (!Dir)
     return Dir.takeError();
@@ -226,6 +229,7 @@ Expected<ArenaRuns> ArenaRuns::create(const std::string &Program,
   I->Program = ProgramUnderTest(absolutePath(Program));
   I->Commands = std::move(*Workloads);
   I->CommandSeconds = CommandSeconds;
+  I->Counter = Counter;
   return ArenaRuns(std::move(I));
 }
 

@@ -38,7 +38,8 @@ class ArenaRuns {
 public:
   static llvm::Expected<ArenaRuns>
   create(const std::string &Program, const std::vector<std::string> &Commands,
-         const std::string &Files, double CommandSeconds);
+         const std::string &Files, double CommandSeconds,
+         rt::ArenaCounter Counter);
   ArenaRuns(ArenaRuns &&);
   ArenaRuns &operator=(ArenaRuns &&);
   ~ArenaRuns();

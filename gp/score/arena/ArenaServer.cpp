@@ -293,7 +293,8 @@ void ArenaServer::endWorker() {
 }
 
 std::optional<std::vector<uint64_t>>
-ArenaServer::trials(ArrayRef<ArenaTask> Tasks, double Seconds, ArenaRun &Why) {
+ArenaServer::trials(ArrayRef<ArenaTask> Tasks, double Seconds, ArenaRun &Why,
+                    bool Counted) {
   std::vector<uint64_t> Cycles;
   while (!Tasks.empty()) {
     ArrayRef<ArenaTask> Some = Tasks.take_front(ArenaTrialsMax);
@@ -311,8 +312,9 @@ ArenaServer::trials(ArrayRef<ArenaTask> Tasks, double Seconds, ArenaRun &Why) {
     ssize_t Got =
         InTime ? ::recv(Worker.get(), &Message, sizeof(Message), 0) : -1;
     if (Got == sizeof(Results) && Message.Results.Count == Some.size()) {
-      Cycles.insert(Cycles.end(), Message.Results.Cycles,
-                    Message.Results.Cycles + Some.size());
+      const uint64_t *From =
+          Counted ? Message.Results.Counted : Message.Results.Cycles;
+      Cycles.insert(Cycles.end(), From, From + Some.size());
       continue;
     }
     Why = ArenaRun();

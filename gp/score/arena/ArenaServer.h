@@ -97,11 +97,13 @@ public:
   bool hasWorker() const { return WorkerPid != 0; }
   void endWorker();
 
-  /// Time stamp cycles of each of \p Tasks, run one after the other; nothing if
-  /// the worker did not survive them, or took longer than \p Seconds (\p Why
-  /// says what happened; the worker is gone).
+  /// Time stamp cycles of each of \p Tasks, or with \p Counted what the
+  /// session's counter said of it (0: nothing). They are run one after the
+  /// other; nothing if the worker did not survive them, or took longer than \p
+  /// Seconds (\p Why says what happened; the worker is gone).
   std::optional<std::vector<uint64_t>>
-  trials(llvm::ArrayRef<rt::ArenaTask> Tasks, double Seconds, ArenaRun &Why);
+  trials(llvm::ArrayRef<rt::ArenaTask> Tasks, double Seconds, ArenaRun &Why,
+         bool Counted = false);
 
 private:
   enum class Received { Yes, No, Gone };

@@ -23,8 +23,9 @@
 // ignored.
 //
 // Units. Cycles are those of the time stamp counter, which runs at a fixed rate
-// (ticksPerSecond): compare times of one round with each other. Instructions
-// and true cycles are not used: many virtual machines have no counters.
+// (ticksPerSecond), but time() gives the processor's own cycles in user mode
+// where perf_event has them (ArenaWindow::Counted): compare times of one round
+// with each other. Many virtual machines have no counters.
 //
 // Not for timing: code that was not verified. A trial restores only what the
 // original wrote.
@@ -36,6 +37,7 @@
 
 #include "gp/score/arena/ArenaFacts.h"
 #include "gp/verify/Verdict.h"
+#include "runtime/speciate_arena_abi.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
 #include <cstdint>
@@ -62,6 +64,8 @@ struct ArenaOptions {
   double CommandSeconds = 120;
   /// Windows run on this processor; negative: anywhere.
   int Cpu = -1;
+  /// What time() measures with, where it can be had.
+  rt::ArenaCounter Counter = rt::ArenaCounter::Cycles;
   uint64_t Seed = 1;
   /// Names of the regions to open windows for; empty: all.
   std::vector<std::string> Regions;
@@ -99,6 +103,8 @@ struct ArenaWindow {
   /// It changes its memory mappings: every trial is a fork, and page faults are
   /// in the time only for pages that the original does not write.
   bool ForkPerTrial = false;
+  /// time() gives what the counter said, else time stamp cycles.
+  bool Counted = false;
 };
 
 struct ArenaRegionState {

@@ -485,4 +485,37 @@ TEST(Arena, AFailingCommandIsAnError) {
   EXPECT_THAT(toString(S->openWindows()), HasSubstr("exit code 1"));
 }
 
+/// Seconds of a window by the clock that \p Counter is, and by ticks.
+TEST(ArenaSessionTest, TimesWithACounterWhereThereIsOne) {
+  // The cycles of the processor: here or not, there are times.
+  Arena ByCycles("sum");
+  ASSERT_WINDOWS(ByCycles);
+  unsigned W = ByCycles.state().Windows.front();
+  for (uint64_t C :
+       cantFail(ByCycles->time(W, {ByCycles.original(), ByCycles.original()})))
+    EXPECT_GT(C, 0u);
+
+  ArenaOptions Options;
+  Options.Counter = rt::ArenaCounter::None;
+  Arena ByTicks("sum", "", Options);
+  ASSERT_WINDOWS(ByTicks);
+  for (unsigned Window : ByTicks.state().Windows)
+    EXPECT_FALSE(ByTicks->windows()[Window].Counted);
+
+  // The kernel's clock takes the same way, without any hardware.
+  Options.Counter = rt::ArenaCounter::TaskClock;
+  Arena ByClock("sum", "", Options);
+  ASSERT_WINDOWS(ByClock);
+  W = ByClock.state().Windows.front();
+  if (!ByClock->windows()[W].Counted)
+    GTEST_SKIP() << "perf_event_open is not allowed here";
+  double Ticks = double(ByClock->windows()[W].Cycles);
+  for (uint64_t Nanoseconds :
+       cantFail(ByClock->time(W, {ByClock.original(), ByClock.original()}))) {
+    double Seconds = double(Nanoseconds) * 1e-9;
+    EXPECT_GT(Seconds, 0.3 * Ticks / ByClock->ticksPerSecond());
+    EXPECT_LT(Seconds, 3 * Ticks / ByClock->ticksPerSecond());
+  }
+}
+
 } // namespace

@@ -690,20 +690,29 @@ static void run_spread(long Pages) {
     Results[10] += spread(I * 2000);
 }
 
-/* filter: half of the elements pass; the second argument is how many there are
-   in a call, a third one asks for the branchless form. Prints time stamp cycles
-   of all calls: every call sees fresh elements, which fit into the last cache.
- */
+/* filter: the second argument is how many elements there are in a call, a third
+   one of 1 asks for the branchless form, a fourth one is how many in a hundred
+   pass, by default 50. Prints time stamp cycles
+   of all calls: every call sees fresh elements, which fit into the last cache. */
 
 signed char *Elements;
 int *Passed;
+/* What is done to an element that passes: in vain for the others where there is
+   no branch. */
+static inline unsigned scramble(unsigned X) {
+  X *= 0x9e3779b1u;
+  X ^= X >> 15;
+  X *= 0x85ebca77u;
+  X ^= X >> 13;
+  return X * 0xc2b2ae3du;
+}
 PAD long filter(const signed char *From, long N, int *To) {
   long Count = 0;
   for (long I = 0; I < N; ++I) {
     int X = From[I];
     if (X < 0) {
       __asm__ volatile("" : "+r"(Count));
-      To[Count++] = X;
+      To[Count++] = (int)scramble((unsigned)X);
     }
   }
   To[Count] = 0;
@@ -713,7 +722,7 @@ CODE long filter_branchless(const signed char *From, long N, int *To) {
   long Count = 0;
   for (long I = 0; I < N; ++I) {
     int X = From[I];
-    To[Count] = X;
+    To[Count] = (int)scramble((unsigned)X);
     Count += (unsigned)X >> 31;
     __asm__ volatile("" : "+r"(Count));
   }
@@ -728,13 +737,13 @@ static uint64_t ticks(void) {
   __asm__ volatile("lfence; rdtsc" : "=a"(Low), "=d"(High));
   return (uint64_t)High << 32 | Low;
 }
-static void run_filter(long N, int Branchless) {
+static void run_filter(long N, int Branchless, unsigned Percent) {
   const long Total = 16000000 / N * N;
   Elements = malloc(Total);
   Passed = malloc((N + 1) * sizeof(int));
   memset(Passed, 0, (N + 1) * sizeof(int));
   for (long I = 0; I < Total; ++I)
-    Elements[I] = (signed char)(random64() >> 32);
+    Elements[I] = (random64() >> 32) % 100 < Percent ? -1 : 1;
   uint64_t Start = ticks();
   for (long I = 0; I < Total; I += N)
     Results[11] += Branchless ? filter_branchless(Elements + I, N, Passed)
@@ -772,6 +781,6 @@ int main(int Argc, char **Argv) {
   if (!strcmp(What, "spread"))
     run_spread(Size);
   if (!strcmp(What, "filter"))
-    run_filter(Size, Argc > 3);
+    run_filter(Size, Argc > 3 && atoi(Argv[3]), Argc > 4 ? atoi(Argv[4]) : 50);
   return Results[0] == 42;
 }
