@@ -24,6 +24,7 @@
 
 #include "Trace.h"
 #include "llvm/Analysis/BlockFrequencyInfo.h"
+#include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/Dominators.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
@@ -166,6 +167,14 @@ bool storePastGuard(Instruction &I, DominatorTree &DT, bool Do) {
   for (Value *V : Store->operands())
     if (!DT.dominates(V, End))
       return false;
+  // A local variable that does not live yet takes anything: nobody can tell.
+  const Value *Object = getUnderlyingObject(Store->getPointerOperand());
+  if (isa<AllocaInst>(Object))
+    for (const User *U : Object->users())
+      if (const auto *II = dyn_cast<IntrinsicInst>(U))
+        if (II->getIntrinsicID() == Intrinsic::lifetime_start &&
+            !DT.dominates(II, End))
+          return false;
   if (Do)
     I.moveBefore(End->getIterator());
   return true;

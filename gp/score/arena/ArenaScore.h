@@ -32,7 +32,7 @@
 // it: the preliminary test of Bozivich, Bancroft and Hartley (1956, Annals of
 // Mathematical Statistics 27), at the level that they recommend. Student's t
 // with Satterthwaite's degrees of freedom makes the interval. By simulation
-// (ArenaScoreTests) a full sample covers in 94-97 % for equal code, and for
+// (ArenaScoreTests) a full sample covers in 94-97.5 % for equal code, and for
 // code of equal speed whose placement differs, by however much; fewer rounds
 // cover in up to 98 %.
 //

@@ -11,6 +11,10 @@ was refused. Or the effects were undone: the states at the ends are equal in all
 memory, not only in what seems to be written, and no frame of the region is active
 there, so that nothing that comes later can tell.
 
+Where frames of the region are active at the ends, neither can be shown by machine;
+the few damages for which reading the source shows it are in BY_HAND, with the
+reason.
+
 Prints one line a damage, a row of the table for each region, then how many
 kinds were possible anywhere and which damages were missed.
 """
@@ -21,6 +25,39 @@ import sys
 
 speciate, opt, plugin, program, train, folder = sys.argv[1:]
 REGIONS, SITES, CONTROLS = 4, 2, 3
+# By function and damaged instruction, as the sources and the training of
+# arena-catches-damage.test make them.
+BY_HAND = {
+    # if (l_unlikely(trap)) at the start of a function: luaD_hookcall sets oldpc,
+    # which only hooks read; luaG_traceexec turns the trap off again.
+    ("luaV_execute", "%45 = icmp eq i32 %35, 0"):
+        "without hooks, the way through the hooks changes nothing that lasts",
+    ("luaV_execute", "br i1 %45, label %61, label %46"):
+        "without hooks, the way through the hooks changes nothing that lasts",
+    ("luaV_execute", "store ptr %3958, ptr %43, align 8"):
+        "savedpc is saved too early; whatever reads it has it saved anew",
+    # luaD_precall: narg = cast_int(L->top - func) - 1, too small.
+    ("auxsort", "%1570 = sub i64 %1568, %1569"):
+        "more nils than needed, where the called function's locals begin",
+    ("auxsort", "%1571 = lshr exact i64 %1570, 4"):
+        "more nils than needed, where the called function's locals begin",
+    # numusehash, in rehash: counts keys by size into the local nums.
+    ("luaH_newkey", "%412 = icmp ult i64 %411, -2147483648"):
+        "more keys are counted, too few to change the array's size",
+    ("luaH_newkey", "%423 = select i1 %421, i64 24, i64 16"):
+        "another range counts them, too few to change the array's size",
+    ("vdbeSorterSort", "store i32 0, ptr %24, align 4"):
+        "bCached is cleared too early: a record is unpacked twice",
+}
+
+
+def by_hand(region, said):
+    for (name, instruction), reason in BY_HAND.items():
+        if region.split(".")[0] == name and instruction in said:
+            return reason
+    return None
+
+
 slice_file = os.path.join(folder, "slice.bc")
 
 
@@ -98,7 +135,7 @@ for region in regions:
     assert verdict == "replayed", detail
     kinds = run_opt("speciate-damage<list>", os.devnull).stdout.split()
     assert len(set(kinds)) >= 20, kinds
-    count = {"damaged": 0, "refused": 0, "harmless": 0, "undone": 0, "missed": 0}
+    count = {"damaged": 0, "refused": 0, "harmless": 0, "undone": 0, "by hand": 0, "missed": 0}
     controls = 0
     for kind in kinds:
         for site in range(SITES):
@@ -132,12 +169,15 @@ for region in regions:
                 if verdict == "replayed" and before == after:
                     count["undone"] += 1
                     print("  but are undone")
+                elif by_hand(region, said):
+                    count["by hand"] += 1
+                    print("  but harmlessly:", by_hand(region, said))
                 else:
                     count["missed"] += 1
                     missed.append("%s %s %d" % (region, kind, site))
                     print("  and may last: %s %s" % (verdict, detail))
             sys.stdout.flush()
     arena.close()
-    print("| %s | %d | %d | %d | %d | %d | %d |" % (region, windows, *count.values()), flush=True)
+    print("| %s | %d | %d | %d | %d | %d | %d | %d |" % (region, windows, *count.values()), flush=True)
 print("kinds possible:", len(possible))
 print("missed:", ", ".join(missed) or "none")
