@@ -50,9 +50,8 @@ Expected<BuildContext> openProgram(StringRef Program, StringRef Cpu,
   C.Cpu = Cpu.str();
   if (C.R.Units.empty())
     return createStringError(
-        "%s: the record has no unit with IR; was anything compiled by "
-        "speciate-cc?",
-        Program.str().c_str());
+        "%s: the record has no unit with IR; 'speciate doctor %s' says why",
+        Program.str().c_str(), Program.str().c_str());
   C.Units.resize(C.R.Units.size());
   Error E = parallelFor(Jobs, C.Units.size(), [&](size_t I) -> Error {
     Expected<std::string> Path = C.cached("unit", {C.R.Units[I].Bitcode});

@@ -62,7 +62,7 @@ public:
             ArrayRef<std::string> DriverArgs)
       : S(S), Line(Line), Taken(Taken.begin(), Taken.end()),
         DriverArgs(DriverArgs) {}
-  Expected<Record> run(bool CPlusPlus);
+  Expected<Record> run(LinkerFlavor Flavor, bool CPlusPlus);
 
 private:
   Error word(const LinkWord &Word);
@@ -440,12 +440,16 @@ void Collector::findDeadReferences() {
   llvm::sort(R.DeadReferences);
 }
 
-Expected<Record> Collector::run(bool CPlusPlus) {
+Expected<Record> Collector::run(LinkerFlavor Flavor, bool CPlusPlus) {
   R.Name = sys::path::filename(Line.Output).str();
   R.CPlusPlus = CPlusPlus;
   R.Shared = Line.Shared;
   R.Strip = Line.StripAll ? "all" : Line.StripDebug ? "debug" : "";
   mode();
+  // lld alone lets --gc-sections take a section that only __start_SECTION
+  // names.
+  if (Flavor != LinkerFlavor::Lld)
+    arguments({"-z", "nostart-stop-gc"});
   if (Error E = prepare())
     return std::move(E);
   for (const LinkWord &Word : Line.Words)
@@ -459,10 +463,10 @@ Expected<Record> Collector::run(bool CPlusPlus) {
 }
 
 Expected<Record> collectRecord(const Store &S, const LinkLine &Line,
-                               ArrayRef<Extracted> Taken,
+                               LinkerFlavor Flavor, ArrayRef<Extracted> Taken,
                                ArrayRef<std::string> DriverArgs,
                                bool CPlusPlus) {
-  return Collector(S, Line, Taken, DriverArgs).run(CPlusPlus);
+  return Collector(S, Line, Taken, DriverArgs).run(Flavor, CPlusPlus);
 }
 
 } // namespace speciate

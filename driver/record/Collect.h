@@ -16,10 +16,11 @@ namespace speciate {
 /// Whether the members taken have to be asked from the linker.
 bool needsExtraction(const LinkLine &Line);
 
-/// \p Taken is what the linker said, in its order. \p DriverArgs tells the
-/// driver's temporary objects from the user's. The objects are stored; the
-/// manifest is not.
+/// \p Taken is what the linker, of kind \p Flavor, said, in its order. \p
+/// DriverArgs tells the driver's temporary objects from the user's. The objects
+/// are stored; the manifest is not.
 llvm::Expected<Record> collectRecord(const Store &S, const LinkLine &Line,
+                                     LinkerFlavor Flavor,
                                      llvm::ArrayRef<Extracted> Taken,
                                      llvm::ArrayRef<std::string> DriverArgs,
                                      bool CPlusPlus);

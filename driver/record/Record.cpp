@@ -155,11 +155,11 @@ Expected<Record> getRecord(const Store &S, StringRef Id) {
   if (!R)
     return R;
   auto Check = [&](StringRef What, StringRef Hash) -> Error {
-    if (Hash.empty() || S.has(Hash))
+    if (Hash.empty())
       return Error::success();
-    return Missing(What,
-                   createStringError("object %s is missing from the store %s",
-                                     Hash.str().c_str(), S.dir().c_str()));
+    if (Error E = S.get(Hash).takeError())
+      return Missing(What, std::move(E));
+    return Error::success();
   };
   for (const RecordUnit &U : R->Units)
     if (Error E = Check(U.Object, U.Bitcode))

@@ -95,7 +95,8 @@ private:
 };
 
 llvm::Expected<std::string> putRecord(const Store &S, const Record &R);
-/// Errors say which object of which record is missing and how to get it back.
+/// Reads every object that the record names: what is missing or damaged is an
+/// error that says which, and how to get it back.
 llvm::Expected<Record> getRecord(const Store &S, llvm::StringRef Id);
 
 /// The record id in the note of an ELF file. Errors: not an ELF file; no

@@ -36,12 +36,17 @@ bool Store::has(StringRef Hash) const {
 
 Expected<std::string> Store::put(StringRef Bytes) const {
   std::string Hash = contentHash(Bytes);
-  // An object that was cut short by a crash of the machine is written again.
+  // An object that a crash of the machine cut short, or that was damaged since,
+  // is written again: building again is how a record is repaired.
   uint64_t Size;
   if (!sys::fs::file_size(path(Hash), Size) && Size == Bytes.size()) {
-    // Its age counts from its last use (Upkeep.h).
-    ::utimensat(AT_FDCWD, path(Hash).c_str(), nullptr, 0);
-    return Hash;
+    Expected<std::string> There = readFile(path(Hash));
+    if (There && *There == Bytes) {
+      // Its age counts from its last use (Upkeep.h).
+      ::utimensat(AT_FDCWD, path(Hash).c_str(), nullptr, 0);
+      return Hash;
+    }
+    consumeError(There.takeError());
   }
   if (Error E = writeFileAtomically(path(Hash), Bytes, 0444))
     return std::move(E);
@@ -60,8 +65,8 @@ Expected<std::string> Store::get(StringRef Hash) const {
     return Bytes.takeError();
   if (contentHash(*Bytes) != Hash)
     return createStringError(
-        "object %s of the store %s is damaged: delete it and build again",
-        Hash.str().c_str(), Dir.c_str());
+        "object %s of the store %s is damaged", Hash.str().c_str(),
+        Dir.c_str());
   return Bytes;
 }
 

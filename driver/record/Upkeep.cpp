@@ -14,6 +14,7 @@
 #include "llvm/Support/Path.h"
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <set>
 #include <unistd.h>
 
@@ -208,6 +209,7 @@ Expected<StoreHealth> verifyStore(Catalog &C) {
 
   std::set<std::string> Present;
   std::set<std::string> Needed;
+  std::map<std::string, Record> Records;
   for (const File &F : filesBelow(C.storeDir() + "/objects")) {
     std::string Hash = hashOf(F.Path);
     if (Hash.empty())
@@ -219,6 +221,9 @@ Expected<StoreHealth> verifyStore(Catalog &C) {
       Health.Problems.push_back(toString(Bytes.takeError()));
     else if (contentHash(StringRef(*Bytes)) != Hash)
       Health.Problems.push_back(F.Path + ": its bytes do not match its name");
+    else if (StringRef(*Bytes).starts_with("{"))
+      if (std::optional<Record> R = recordIn(F.Path))
+        Records[Hash] = std::move(*R);
   }
 
   Expected<std::vector<CampaignInfo>> All = C.campaigns();
@@ -231,14 +236,15 @@ Expected<StoreHealth> verifyStore(Catalog &C) {
       Health.Problems.push_back(Objects.path(Hash) + ": missing, " +
                                 What.str());
   };
+  for (const auto &[Hash, R] : Records) {
+    std::set<std::string> Inputs;
+    addRecord(R, Inputs);
+    for (const std::string &Input : Inputs)
+      Require(Input, "an input of the record of " + R.Name);
+  }
   for (const CampaignInfo &I : *All) {
     std::string Of = ("of campaign " + Twine(I.Id)).str();
     Require(I.RecordId, "the record " + Of);
-    std::set<std::string> Inputs;
-    if (std::optional<Record> R = recordIn(Objects.path(I.RecordId)))
-      addRecord(*R, Inputs);
-    for (const std::string &Hash : Inputs)
-      Require(Hash, "an input of the record " + Of);
     if (!I.SpaceHash.empty())
       Require(I.SpaceHash, "the search space " + Of);
     Expected<std::map<std::string, std::string>> Artefacts = C.artefacts(I.Id);

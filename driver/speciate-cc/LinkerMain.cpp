@@ -16,6 +16,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "driver/record/Collect.h"
+#include "driver/record/Completeness.h"
 #include "driver/record/NoteObject.h"
 #include "driver/record/ObjectFacts.h"
 #include "support/File.h"
@@ -156,20 +157,14 @@ static int runLinker(StringRef Path, ArrayRef<std::string> Words,
 }
 
 /// One warning; the reason also goes to the store's log.
-static int giveUp(Error E, int ExitCode) {
+static int giveUp(StringRef Output, Error E, int ExitCode) {
   std::string Message = toString(std::move(E));
   bool Strict = isSet("SPECIATE_STRICT");
   errs() << "speciate-cc: " << (Strict ? "error" : "warning")
          << ": nothing is recorded: " << Message << "\n";
-  if (Expected<std::string> Dir = storeDir()) {
-    std::error_code EC;
-    if (!sys::fs::create_directories(*Dir)) {
-      raw_fd_ostream Log(*Dir + "/speciate-cc.log", EC, sys::fs::OF_Append);
-      if (!EC)
-        Log << Message << "\n";
-      Log.clear_error();
-    }
-  } else
+  if (Expected<std::string> Dir = storeDir())
+    logReason(*Dir, Output, Message);
+  else
     consumeError(Dir.takeError());
   return Strict && ExitCode == 0 ? 1 : ExitCode;
 }
@@ -233,8 +228,8 @@ Expected<std::vector<std::string>> RecordedLink::prepare() {
   if (!Note)
     return Note.takeError();
   std::vector<std::string> All = Words;
+  Flavor = linkerFlavor(Linker);
   if (needsExtraction(Line)) {
-    Flavor = linkerFlavor(Linker);
     if (Flavor == LinkerFlavor::Unknown)
       return createStringError("the linker %s is not known", Linker.c_str());
     Expected<TempDir> Dir = TempDir::create("speciate-ld");
@@ -310,7 +305,7 @@ Error RecordedLink::finish() {
     }
   }
   bool CPlusPlus = !Driver.empty() && StringRef(Driver[0]).ends_with("++");
-  Expected<Record> R = collectRecord(S, Line, Taken, Driver, CPlusPlus);
+  Expected<Record> R = collectRecord(S, Line, Flavor, Taken, Driver, CPlusPlus);
   if (!R)
     return R.takeError();
   Expected<std::string> Id = putRecord(S, *R);
@@ -333,14 +328,14 @@ int main(int argc, char **argv) {
     return runLinker(*Linker, Words);
   Expected<std::string> Dir = storeDir();
   if (!Dir)
-    return giveUp(Dir.takeError(), runLinker(*Linker, Words));
+    return giveUp(Line.Output, Dir.takeError(), runLinker(*Linker, Words));
   RecordedLink Link(*Linker, Words, Driver, Line, *Dir);
   Expected<std::vector<std::string>> All = Link.prepare();
   if (!All)
-    return giveUp(All.takeError(), runLinker(*Linker, Words));
+    return giveUp(Line.Output, All.takeError(), runLinker(*Linker, Words));
   if (int ExitCode = runLinker(*Linker, *All))
     return ExitCode;
   if (Error E = Link.finish())
-    return giveUp(std::move(E), 0);
+    return giveUp(Line.Output, std::move(E), 0);
   return 0;
 }

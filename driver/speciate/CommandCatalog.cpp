@@ -32,6 +32,16 @@ static Expected<Catalog> openExisting() {
   return Catalog::open(*Dir);
 }
 
+/// For the upkeep of a store: one with objects that no campaign used yet has no
+/// catalog, and gets an empty one.
+static Expected<Catalog> openForUpkeep() {
+  Expected<std::string> Dir = storeDir();
+  if (!Dir)
+    return Dir.takeError();
+  return sys::fs::exists(*Dir + "/objects") ? Catalog::open(*Dir)
+                                            : openExisting();
+}
+
 namespace {
 
 struct Entry {
@@ -220,7 +230,7 @@ static Error gc(StringRef OlderThan, bool DryRun) {
   if (!Age)
     return Age.takeError();
   Params.MinAgeSeconds = *Age;
-  Expected<Catalog> C = openExisting();
+  Expected<Catalog> C = openForUpkeep();
   if (!C)
     return C.takeError();
   Expected<GcResult> Result = collectGarbage(*C, Params);
@@ -232,7 +242,7 @@ static Error gc(StringRef OlderThan, bool DryRun) {
 }
 
 static Error verify() {
-  Expected<Catalog> C = openExisting();
+  Expected<Catalog> C = openForUpkeep();
   if (!C)
     return C.takeError();
   Expected<StoreHealth> Health = verifyStore(*C);

@@ -19,8 +19,10 @@ namespace speciate {
 
 namespace {
 
-/// The symbols of one unit, by name, as "plx" letters.
-using UnitResolution = StringMap<std::string>;
+/// The symbols of one unit as "plx" letters, by name. A name is there twice if
+/// the module defines it and its assembly refers to it, or the reverse; in the
+/// order of the unit's symbol table.
+using UnitResolution = StringMap<SmallVector<std::string, 1>>;
 
 /// The file has, for each input in order, a line with its name and a line
 /// "-r=<file>,<symbol>,<letters>" for each symbol.
@@ -38,7 +40,7 @@ std::vector<UnitResolution> parseResolution(StringRef Text) {
     auto [Rest, Letters] = Line.rsplit(',');
     StringRef Symbol = Rest.rsplit(',').second;
     if (!Result.empty())
-      Result.back()[Symbol] = Letters.str();
+      Result.back()[Symbol].push_back(Letters.str());
   }
   return Result;
 }
@@ -46,11 +48,14 @@ std::vector<UnitResolution> parseResolution(StringRef Text) {
 std::vector<lto::SymbolResolution> resolve(const lto::InputFile &File,
                                            const UnitResolution &Known) {
   std::vector<lto::SymbolResolution> Result;
+  StringMap<size_t> Seen;
   for (const lto::InputFile::Symbol &S : File.symbols()) {
     lto::SymbolResolution R;
     auto Found = Known.find(S.getName());
     if (Found != Known.end()) {
-      StringRef Letters = Found->second;
+      StringRef Letters =
+          Found
+              ->second[std::min(Seen[S.getName()]++, Found->second.size() - 1)];
       R.Prevailing = Letters.contains('p');
       R.FinalDefinitionInLinkageUnit = Letters.contains('l');
       R.VisibleToRegularObj = Letters.contains('x');

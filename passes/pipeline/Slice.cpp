@@ -9,8 +9,11 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/SmallPtrSet.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/DebugInfo.h"
+#include "llvm/IR/InlineAsm.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/ProfileData/InstrProf.h"
 #include "llvm/Transforms/Utils/Cloning.h"
@@ -19,8 +22,106 @@ using namespace llvm;
 
 namespace speciate {
 
+/// A function with this attribute stays in the rest of the program. Its value
+/// says why.
+static constexpr StringLiteral StayAttribute = "speciate-stay";
+
+/// All words of assembly that may be names of symbols.
+static void addAssemblyWords(StringRef Text, StringSet<> &Words) {
+  auto IsWord = [](char C) {
+    return isAlnum(C) || C == '_' || C == '.' || C == '$';
+  };
+  while (true) {
+    Text = Text.drop_until(IsWord);
+    if (Text.empty())
+      return;
+    StringRef Word = Text.take_while(IsWord);
+    Words.insert(Word);
+    Text = Text.drop_front(Word.size());
+  }
+}
+
+static StringSet<> wordsOfInlineAssembly(const Function &F) {
+  StringSet<> Words;
+  for (const Instruction &I : instructions(F))
+    if (const auto *Call = dyn_cast<CallBase>(&I); Call && Call->isInlineAsm())
+      addAssemblyWords(
+          cast<InlineAsm>(Call->getCalledOperand())->getAsmString(), Words);
+  return Words;
+}
+
+/// The functions that have \p V in their code, directly or within constants.
+static void addUsingFunctions(const Value &V,
+                              SmallSetVector<Function *, 4> &Functions) {
+  SmallVector<const User *, 8> Work(V.user_begin(), V.user_end());
+  SmallPtrSet<const User *, 8> Seen;
+  while (!Work.empty()) {
+    const User *U = Work.pop_back_val();
+    if (!Seen.insert(U).second)
+      continue;
+    if (const auto *I = dyn_cast<Instruction>(U))
+      Functions.insert(const_cast<Function *>(I->getFunction()));
+    else if (!isa<GlobalValue>(U))
+      Work.append(U->user_begin(), U->user_end());
+  }
+}
+
+/// Marks the functions that cannot leave the object in which assembly is: it
+/// finds local symbols by their names, and names symbols for the linker that
+/// must be defined beside it (.symver). Returns all names that assembly may
+/// use.
+static StringSet<> markAssemblysFunctions(Module &M) {
+  StringSet<> Named;
+  addAssemblyWords(M.getModuleInlineAsm(), Named);
+  for (GlobalValue &V : M.global_values()) {
+    // It may be local to the assembly.
+    SmallSetVector<Function *, 4> Users;
+    if (V.isDeclaration() && Named.contains(V.getName()))
+      addUsingFunctions(V, Users);
+    for (Function *F : Users)
+      F->addFnAttr(StayAttribute, "it uses a symbol of assembly");
+  }
+  StringSet<> Inline;
+  for (Function &F : M)
+    for (const auto &Word : wordsOfInlineAssembly(F)) {
+      const GlobalValue *V = M.getNamedValue(Word.getKey());
+      if (!V && !Named.contains(Word.getKey()))
+        continue;
+      Inline.insert(Word.getKey());
+      if (!V || V->hasLocalLinkage())
+        F.addFnAttr(StayAttribute, "its assembly uses a local symbol");
+    }
+  for (const auto &Word : Inline)
+    Named.insert(Word.getKey());
+  for (Function &F : M)
+    if (!F.isDeclaration() && Named.contains(F.getName()))
+      F.addFnAttr(StayAttribute, "assembly refers to it");
+  return Named;
+}
+
+/// \p V keeps its name, by which assembly refers to it; everything else refers
+/// to it by \p Name.
+static void promoteByAlias(GlobalValue &V, const Twine &Name) {
+  Module &M = *V.getParent();
+  auto *Alias = GlobalAlias::create(V.getValueType(), V.getAddressSpace(),
+                                    GlobalValue::ExternalLinkage, Name, &V, &M);
+  Alias->setVisibility(GlobalValue::HiddenVisibility);
+  Alias->setDSOLocal(true);
+  Alias->setThreadLocalMode(V.getThreadLocalMode());
+  SmallPtrSet<const User *, 2> Used;
+  for (StringRef List : {"llvm.used", "llvm.compiler.used"})
+    if (const GlobalVariable *GV = M.getGlobalVariable(List);
+        GV && GV->hasInitializer())
+      Used.insert(GV->getInitializer());
+  V.replaceUsesWithIf(Alias, [&](Use &U) {
+    return U.getUser() != Alias && !isa<BlockAddress>(U.getUser()) &&
+           !isa<GlobalIFunc>(U.getUser()) && !Used.contains(U.getUser());
+  });
+}
+
 void promoteLocals(Module &M) {
   LLVMContext &Context = M.getContext();
+  StringSet<> InAssembly = markAssemblysFunctions(M);
   for (Function &F : M) {
     if (F.isDeclaration())
       continue;
@@ -31,9 +132,16 @@ void promoteLocals(Module &M) {
                                            Type::getInt64Ty(Context), Guid))));
   }
   unsigned Number = 0;
-  for (GlobalValue &V : M.global_values()) {
-    if (!V.hasLocalLinkage() || V.getName().starts_with("llvm."))
+  SmallVector<GlobalValue *, 32> Locals;
+  for (GlobalValue &V : M.global_values())
+    if (V.hasLocalLinkage() && !V.getName().starts_with("llvm."))
+      Locals.push_back(&V);
+  for (GlobalValue *Local : Locals) {
+    GlobalValue &V = *Local;
+    if (InAssembly.contains(V.getName()) && !isa<GlobalIFunc>(V)) {
+      promoteByAlias(V, V.getName() + ".speciate." + Twine(Number++));
       continue;
+    }
     // Two local symbols of one name have been told apart by the merge, but a
     // native object may define a global one.
     std::string Name = V.hasName() ? V.getName().str() : "anon";
@@ -72,6 +180,22 @@ static void blockTables(const Function &F,
   }
 }
 
+/// Whether an alias or an ifunc is made of \p F.
+static bool standsBehindAnother(const Function &F) {
+  SmallVector<const User *, 8> Work(F.user_begin(), F.user_end());
+  SmallPtrSet<const User *, 8> Seen;
+  while (!Work.empty()) {
+    const User *U = Work.pop_back_val();
+    if (!Seen.insert(U).second)
+      continue;
+    if (isa<GlobalAlias, GlobalIFunc>(U))
+      return true;
+    if (isa<Constant>(U) && !isa<GlobalValue>(U))
+      Work.append(U->user_begin(), U->user_end());
+  }
+  return false;
+}
+
 std::string whyNotSliceable(const Function &F) {
   if (F.hasComdat())
     return "it is in a COMDAT group";
@@ -79,6 +203,11 @@ std::string whyNotSliceable(const Function &F) {
     return "its definition may be replaced";
   if (F.isPresplitCoroutine())
     return "it is a coroutine";
+  if (F.hasFnAttribute(StayAttribute))
+    return F.getFnAttribute(StayAttribute).getValueAsString().str();
+  // Both must be defined where what they stand for is.
+  if (standsBehindAnother(F))
+    return "it has an alias, or resolves an indirect function";
   // A block address in another function's code would need both in one object.
   SmallVector<const User *, 8> Work;
   SmallSetVector<const GlobalVariable *, 4> Tables;
@@ -235,6 +364,18 @@ std::unique_ptr<Module> sliceOut(const Function &F) {
   for (Function &Other : *Slice)
     if (Other.isDeclaration())
       Other.setComdat(nullptr);
+  // CloneModule leaves out no definition of an indirect function; one without
+  // its resolver would be the resolver itself.
+  for (GlobalIFunc &I : make_early_inc_range(Slice->ifuncs())) {
+    auto *Declared = Function::Create(cast<FunctionType>(I.getValueType()),
+                                      GlobalValue::ExternalLinkage,
+                                      I.getAddressSpace(), "", Slice.get());
+    Declared->takeName(&I);
+    Declared->setVisibility(I.getVisibility());
+    Declared->setDSOLocal(I.isDSOLocal());
+    I.replaceAllUsesWith(Declared);
+    I.eraseFromParent();
+  }
   dropProgramWideMetadata(*Slice);
   dropUnused(*Slice, Body, Own);
   keepOwnCompileUnits(*Slice, *Body);

@@ -7,8 +7,11 @@
 #include "passes/plugin/RecordFrame.h"
 #include "support/Compress.h"
 #include "support/Hash.h"
+#include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/Endian.h"
+#include "llvm/Support/Path.h"
+#include <map>
 
 using namespace llvm;
 
@@ -151,6 +154,22 @@ Cc1Summary summarizeCc1(ArrayRef<StringRef> Argv) {
   // Text on standard output is for people.
   Summary.EmitsCode |= (Assembler && Output != "-") || (Bitcode && Lto);
   return Summary;
+}
+
+std::string mappedSource(ArrayRef<StringRef> Argv, StringRef Source) {
+  // clang tries the maps in this order, and the first that fits is the only
+  // one.
+  std::map<StringRef, StringRef, std::greater<>> Maps;
+  for (StringRef Arg : Argv)
+    if (Arg.consume_front("-fmacro-prefix-map=")) {
+      auto [From, To] = Arg.split('=');
+      Maps[From] = To;
+    }
+  SmallString<256> Path(Source);
+  for (const auto &[From, To] : Maps)
+    if (sys::path::replace_path_prefix(Path, From, To))
+      break;
+  return std::string(Path);
 }
 
 } // namespace speciate

@@ -55,6 +55,11 @@ struct Cc1Summary {
 /// \p Argv without the program's name; its first word is "-cc1".
 Cc1Summary summarizeCc1(llvm::ArrayRef<llvm::StringRef> Argv);
 
+/// \p Source under the prefix maps of the cc1 line \p Argv, as __FILE__ is. IR
+/// does not have it so, and profiles name local functions by their source.
+std::string mappedSource(llvm::ArrayRef<llvm::StringRef> Argv,
+                         llvm::StringRef Source);
+
 } // namespace speciate
 
 #endif

@@ -18,6 +18,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/plugin/RecordFrame.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Bitcode/BitcodeWriter.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/IR/Module.h"
@@ -49,6 +50,31 @@ static std::vector<std::string> cc1Line() {
   return std::vector<std::string>(Words.begin() + 1, Words.end());
 }
 
+/// Without the flags that tell kinds of LTO apart: which kind a relink is, is
+/// not the user's unit's to say, and units that disagree cannot be linked.
+static void writeBitcode(Module &M, raw_ostream &OS) {
+  SmallVector<MDNode *, 16> All;
+  NamedMDNode *Flags = M.getModuleFlagsMetadata();
+  if (Flags) {
+    All.assign(Flags->op_begin(), Flags->op_end());
+    Flags->clearOperands();
+    for (MDNode *Flag : All) {
+      auto *Key = dyn_cast<MDString>(Flag->getOperand(1));
+      if (!Key ||
+          !StringSwitch<bool>(Key->getString())
+               .Cases({"ThinLTO", "EnableSplitLTOUnit", "UnifiedLTO"}, true)
+               .Default(false))
+        Flags->addOperand(Flag);
+    }
+  }
+  WriteBitcodeToFile(M, OS);
+  if (!Flags)
+    return;
+  Flags->clearOperands();
+  for (MDNode *Flag : All)
+    Flags->addOperand(Flag);
+}
+
 struct RecordPass : PassInfoMixin<RecordPass> {
   PreservedAnalyses run(Module &M, ModuleAnalysisManager &) {
     if (!M.getTargetTriple().isOSBinFormatELF())
@@ -62,7 +88,10 @@ struct RecordPass : PassInfoMixin<RecordPass> {
       return PreservedAnalyses::all();
     std::string Bitcode;
     raw_string_ostream OS(Bitcode);
-    WriteBitcodeToFile(M, OS);
+    std::string Source = M.getSourceFileName();
+    M.setSourceFileName(mappedSource(Words, Source));
+    writeBitcode(M, OS);
+    M.setSourceFileName(Source); // It is in the object's symbol table.
     std::string Frame = encodeFrame(Bitcode, Summary.Kept);
     // embedBufferInModule copies the bytes.
     embedBufferInModule(M, MemoryBufferRef(Frame, "speciate"), RecordSection);

@@ -7,38 +7,17 @@ pgo_lto, pgo_lto_bolt, or a winner whose only gene is layout-form PARAMETERS
 baseline; with PLAIN, the program of the empty genome, under the names that
 functions have there. BINDIR is LLVM's.
 """
-import base64
-import ctypes
 import json
 import os
 import re
 import sqlite3
-import struct
 import subprocess
 import sys
 
+from recipefile import content_hash, packed
+
 store, base, out, ships = sys.argv[1:5]
 site = "program/program/0000000000000000/0000000000000000/0"
-
-
-def stored(data):
-    """A zstd frame of raw blocks."""
-    frame = struct.pack("<IBI", 0xFD2FB528, 0xA0, len(data))
-    blocks = [data[i:i + 65536] for i in range(0, len(data), 65536)] or [b""]
-    for index, block in enumerate(blocks):
-        last = index + 1 == len(blocks)
-        frame += struct.pack("<I", len(block) << 3 | last)[:3] + block
-    return frame
-
-
-def content_hash(data):
-    """BLAKE3, of which 128 bits are used, from LLVM's own library."""
-    library = ctypes.CDLL(os.path.join(sys.argv[6], "../lib/libLLVM.so"))
-    state, digest = ctypes.create_string_buffer(8192), ctypes.create_string_buffer(16)
-    library.llvm_blake3_hasher_init(state)
-    library.llvm_blake3_hasher_update(state, data, ctypes.c_size_t(len(data)))
-    library.llvm_blake3_hasher_finalize(state, digest, ctypes.c_size_t(16))
-    return digest.raw.hex()
 
 
 def with_names_of(profile, plain):
@@ -68,9 +47,7 @@ if ships == "pgo_lto_bolt" or "bolt=on" in recipe["genome"]:
     name = row[0]
     if len(sys.argv) > 6:
         profile = with_names_of(profile.decode(), sys.argv[7]).encode()
-        name = content_hash(profile)
-    recipe["bolt_profile"] = {
-        "hash": name, "size": len(profile),
-        "zstd_base64": base64.b64encode(stored(profile)).decode()}
+        name = content_hash(profile, sys.argv[6])
+    recipe["bolt_profile"] = packed(profile, name)
 with open(out, "w") as file:
     json.dump(recipe, file)

@@ -27,6 +27,16 @@ std::string decodeError(StringRef Section) {
   return Frames ? "" : toString(Frames.takeError());
 }
 
+TEST(RecordFrameTest, SourcesAreNamedThroughThePrefixMaps) {
+  StringRef Argv[] = {"-cc1", "-fmacro-prefix-map=/a=.",
+                      "-fmacro-prefix-map=/a/b=/x=y", "-fmacro-prefix-map=/c="};
+  EXPECT_EQ(mappedSource(Argv, "/a/f.c"), "./f.c");
+  EXPECT_EQ(mappedSource(Argv, "/a/b/f.c"), "/x=y/f.c");
+  EXPECT_EQ(mappedSource(Argv, "/c/f.c"), "/f.c");
+  EXPECT_EQ(mappedSource(Argv, "a/f.c"), "a/f.c");
+  EXPECT_EQ(mappedSource({}, "/a/f.c"), "/a/f.c");
+}
+
 TEST(RecordFrameTest, ConcatenatedAndPaddedFramesAreFound) {
   std::string A = encodeFrame("first bitcode", {"-O2", "-mllvm", "x"});
   std::string B = encodeFrame("second", {});
