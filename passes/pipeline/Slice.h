@@ -23,7 +23,9 @@ namespace speciate {
 /// Gives every internal or private symbol of \p M external linkage, hidden
 /// visibility and a name that no other symbol of the link has, and notes on
 /// every function the GUID that it had in its source (metadata
-/// "speciate.guid").
+/// "speciate.guid"). A symbol that assembly names stays as it is and gets an
+/// alias of that kind, which everything else uses; functions that assembly ties
+/// to their object are marked, for whyNotSliceable.
 void promoteLocals(llvm::Module &M);
 
 /// Why \p F cannot be compiled apart from the rest of its module, or "".
