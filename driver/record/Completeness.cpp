@@ -42,6 +42,24 @@ static std::vector<std::string> compilersOf(StringRef Bytes) {
   return {};
 }
 
+/// Counters of clang's are local symbols; their sections have these names.
+static bool hasCounters(StringRef Bytes) {
+  auto Object =
+      object::ObjectFile::createObjectFile(MemoryBufferRef(Bytes, "object"));
+  if (!Object) {
+    consumeError(Object.takeError());
+    return false;
+  }
+  for (const object::SectionRef &Section : (*Object)->sections()) {
+    Expected<StringRef> Name = Section.getName();
+    if (Name &&
+        (Name->starts_with("__llvm_prf") || Name->starts_with("__llvm_cov")))
+      return true;
+    consumeError(Name.takeError());
+  }
+  return false;
+}
+
 static bool refersTo(const ObjectFacts &Facts, ArrayRef<StringRef> Prefixes) {
   auto Matches = [&](const auto &Entry) {
     return any_of(Prefixes,
@@ -61,7 +79,8 @@ NativeReason whyNative(StringRef ObjectBytes) {
     return {"a sanitizer's code is in it, which is not in IR",
             "compile it without -fsanitize"};
   if (refersTo(*Facts, {"__llvm_profile_", "__llvm_gcov", "llvm_gcda_",
-                        "__gcov_", "mcount", "__fentry__", "__cyg_profile_"}))
+                        "__gcov_", "mcount", "__fentry__", "__cyg_profile_"}) ||
+      hasCounters(ObjectBytes))
     return {"it counts or traces its own run (-fprofile-generate, --coverage, "
             "-pg), and that code is not in IR",
             "compile it without these flags: speciate makes its own profile"};

@@ -14,6 +14,7 @@ import sqlite3
 import subprocess
 import sys
 
+sys.dont_write_bytecode = True
 from recipefile import content_hash, packed
 
 store, base, out, ships = sys.argv[1:5]

@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 
+sys.dont_write_bytecode = True
 from recipefile import content_hash, packed
 
 tools, llvm, folder, program, command = sys.argv[1:]
