@@ -41,7 +41,10 @@ BY_HAND = {
         "more nils than needed, where the called function's locals begin",
     ("auxsort", "%1571 = lshr exact i64 %1570, 4"):
         "more nils than needed, where the called function's locals begin",
-    # numusehash, in rehash: counts keys by size into the local nums.
+    # numusehash, in rehash: counts keys by size into the local nums, which is
+    # dead when the size of the array is decided, and that is the same.
+    ("luaH_newkey", "%.v.i = select i1 %421, i32 24, i32 16"):
+        "another range counts them, too few to change the array's size",
     ("luaH_newkey", "%412 = icmp ult i64 %411, -2147483648"):
         "more keys are counted, too few to change the array's size",
     ("luaH_newkey", "%423 = select i1 %421, i64 24, i64 16"):
