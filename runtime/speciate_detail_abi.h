@@ -97,16 +97,19 @@ struct ValueKey {
 // and every value that makes up more than 1 / ValueSlots of the stream has a
 // slot. Differences between neighbours go to a second, smaller one.
 //
-// The first ValuesExact events of a site are looked at one by one; of the
-// others one in ValuesStride on average, two neighbours at a time, at
-// pseudo-random distances, with that weight. What is said of a site (range,
+// The first ValuesExact events of a site are looked at one by one; of those up
+// to ValuesDense one in ValuesStride on average, of the others one in
+// ValuesSparse, two neighbours at a time, at pseudo-random distances, with that
+// weight. What is said of a site (range,
 // bits, neighbours) is said of the events that were looked at: if n of them
 // show no exception, then with 95 % confidence fewer than 3/n of all are one.
 
 constexpr unsigned ValueSlots = 16;
 constexpr unsigned StepSlots = 4;
 constexpr uint64_t ValuesExact = 4096;
+constexpr uint64_t ValuesDense = 1 << 17;
 constexpr uint32_t ValuesStride = 16;
+constexpr uint32_t ValuesSparse = 128;
 
 struct ValueSlot {
   uint64_t Value;
@@ -116,7 +119,7 @@ struct ValueSlot {
 
 struct ValueSketch {
   ValueKey Key;
-  uint64_t Seen;    ///< Events; after ValuesExact, up to 64 too many.
+  uint64_t Seen;    ///< Events; after ValuesExact, up to 4 strides too many.
   uint64_t Counted; ///< The weights of those that went into slots.
   uint64_t Random;
   uint32_t Lock; ///< 1 while a thread changes the sketch; others pass by.

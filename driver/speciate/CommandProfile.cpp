@@ -4,11 +4,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "driver/report/DetailReport.h"
 #include "driver/speciate/Commands.h"
 #include "profiles/merge/Merge.h"
 #include "profiles/model/Model.h"
 #include "support/File.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
 #include <CLI/CLI.hpp>
@@ -21,9 +24,52 @@ namespace {
 struct ProfileOptions {
   std::vector<std::string> Files;
   std::string Output;
+  std::string Against;
   bool Json = false;
+  bool Text = false;
+  bool Collapsed = false;
+};
+
+/// What the inputs hold: profiles of counts, and detailed ones.
+struct Inputs {
+  std::vector<std::string> Counts; ///< As given, for mergeProfiles.
+  DetailRead Detail;
 };
 } // namespace
+
+/// Reads the detailed profiles among \p Files and leaves the others.
+static Expected<Inputs> readInputs(ArrayRef<std::string> Files) {
+  Inputs Result;
+  for (const std::string &Given : Files) {
+    const WeightedInput Input = parseInput(Given);
+    if (sys::fs::is_directory(Input.Path)) {
+      Expected<DetailRead> Read = readDetails(Input.Path);
+      if (!Read)
+        return Read.takeError();
+      Result.Detail.Profile.add(Read->Profile, Input.Weight);
+      Result.Detail.Files += Read->Files;
+      append_range(Result.Detail.Skipped, Read->Skipped);
+      Result.Counts.push_back(Given);
+      continue;
+    }
+    Expected<std::string> Bytes = readFile(Input.Path);
+    if (!Bytes || !(isDetailProfile(*Bytes) ||
+                    StringRef(Input.Path).ends_with(rt::DetailSuffix))) {
+      consumeError(Bytes.takeError()); // mergeProfiles says it.
+      Result.Counts.push_back(Given);
+      continue;
+    }
+    Expected<DetailProfile> One = DetailProfile::read(*Bytes);
+    if (!One) {
+      Result.Detail.Skipped.push_back(Input.Path + ": " +
+                                      toString(One.takeError()));
+      continue;
+    }
+    Result.Detail.Profile.add(*One, Input.Weight);
+    ++Result.Detail.Files;
+  }
+  return std::move(Result);
+}
 
 /// How many functions and skipped files fit a screen.
 static constexpr size_t ShownFunctions = 10;
@@ -39,17 +85,32 @@ static Error nothingRead(const MergeResult &Merged) {
 }
 
 static Error runMerge(const ProfileOptions &Options) {
-  Expected<MergeResult> Merged = mergeProfiles(Options.Files);
+  Expected<Inputs> In = readInputs(Options.Files);
+  if (!In)
+    return In.takeError();
+  Expected<MergeResult> Merged = mergeProfiles(In->Counts);
   if (!Merged)
     return Merged.takeError();
-  if (!Merged->Read)
+  if (!Merged->Read && !In->Detail.Files) {
+    for (const std::string &Skipped : In->Detail.Skipped)
+      return createStringError("no profile could be read; %s", Skipped.c_str());
     return nothingRead(*Merged);
+  }
   for (const SkippedProfile &S : Merged->Skipped)
     errs() << "speciate: warning: skipped " << S.Path << ": " << S.Reason
            << "\n";
+  for (const std::string &Skipped : In->Detail.Skipped)
+    errs() << "speciate: warning: skipped " << Skipped << "\n";
   for (const std::string &Warning : Merged->Warnings)
     errs() << "speciate: warning: " << Warning << "\n";
-  return writeFileAtomically(Options.Output, Merged->Profile);
+  if (In->Detail.Files)
+    if (Error E = writeFileAtomically(
+            Merged->Read ? Options.Output + rt::DetailSuffix : Options.Output,
+            Options.Text ? In->Detail.Profile.str()
+                         : In->Detail.Profile.binary()))
+      return E;
+  return Merged->Read ? writeFileAtomically(Options.Output, Merged->Profile)
+                      : Error::success();
 }
 
 static void printText(const MergeResult &Merged, const ProfileModel &Model) {
@@ -115,16 +176,84 @@ static void printJson(const MergeResult &Merged, const ProfileModel &Model) {
   outs() << "\n";
 }
 
+/// What of the profile still fits the program of another one.
+static Error showStale(const DetailProfile &Old, StringRef Against) {
+  Expected<std::string> Bytes = readFile(Against);
+  if (!Bytes)
+    return Bytes.takeError();
+  Expected<DetailProfile> New = DetailProfile::read(*Bytes);
+  if (!New)
+    return createFileError(Against, New.takeError());
+  std::vector<std::string> Stale = staleFunctions(Old, *New);
+  outs() << "functions that fit: " << Old.Functions.size() - Stale.size()
+         << " of " << Old.Functions.size() << "\n";
+  for (const std::string &Line : Stale)
+    outs() << "  " << Line << "\n";
+  return Error::success();
+}
+
+static Error showDetail(const Inputs &In, const ProfileOptions &Options) {
+  const DetailProfile &P = In.Detail.Profile;
+  if (Options.Text) {
+    outs() << P.str();
+    return Error::success();
+  }
+  if (!Options.Against.empty())
+    return showStale(P, Options.Against);
+  Findings Found = findAll(P);
+  if (Options.Collapsed) {
+    outs() << collapsedStacks(Found);
+    return Error::success();
+  }
+  if (Options.Json) {
+    json::Object Report = detailJson(Found);
+    Report["schema"] = "speciate.detail/1";
+    Report["processes"] = P.Processes;
+    Report["pairs_dropped"] = P.PairsDropped;
+    json::Array Skipped;
+    for (const std::string &Each : In.Detail.Skipped)
+      Skipped.push_back(json::fixUTF8(Each));
+    Report["skipped"] = std::move(Skipped);
+    outs() << formatv("{0:2}\n", json::Value(std::move(Report)));
+    return Error::success();
+  }
+  outs() << "detailed profile of " << P.Processes << " processes, "
+         << In.Detail.Skipped.size() << " files skipped\n";
+  for (size_t I = 0; I != std::min(ShownSkipped, In.Detail.Skipped.size()); ++I)
+    outs() << "skipped: " << In.Detail.Skipped[I] << "\n";
+  outs() << detailReport(Found, ShownFunctions);
+  return Error::success();
+}
+
 static Error runShow(const ProfileOptions &Options) {
-  Expected<MergeResult> Merged = mergeProfiles(Options.Files);
+  Expected<Inputs> In = readInputs(Options.Files);
+  if (!In)
+    return In.takeError();
+  if (!In->Detail.Files &&
+      (Options.Text || Options.Collapsed || !Options.Against.empty())) {
+    for (const std::string &Skipped : In->Detail.Skipped)
+      errs() << "speciate: warning: skipped " << Skipped << "\n";
+    return createStringError("no detailed profile among the inputs (see "
+                             "speciate instrument --detail)");
+  }
+  Expected<MergeResult> Merged = mergeProfiles(In->Counts);
   if (!Merged)
     return Merged.takeError();
+  // Of a folder with both, the detail says more.
+  if (In->Detail.Files && !Merged->Read)
+    return showDetail(*In, Options);
+  if (In->Detail.Files && (Options.Text || Options.Collapsed || Options.Json ||
+                           !Options.Against.empty()))
+    return showDetail(*In, Options);
   ProfileModel Model;
   if (Merged->Read) {
     Expected<ProfileModel> Read = readModel(Merged->Profile);
     if (!Read)
       return Read.takeError();
     Model = std::move(*Read);
+  } else if (!In->Detail.Skipped.empty()) {
+    return createStringError("no profile could be read; %s",
+                             In->Detail.Skipped.front().c_str());
   } else if (Merged->Skipped.empty()) {
     return nothingRead(*Merged);
   }
@@ -132,7 +261,12 @@ static Error runShow(const ProfileOptions &Options) {
     printJson(*Merged, Model);
   else
     printText(*Merged, Model);
-  return Merged->Read ? Error::success() : nothingRead(*Merged);
+  if (!Merged->Read)
+    return nothingRead(*Merged);
+  if (!In->Detail.Files)
+    return Error::success();
+  outs() << "\n";
+  return showDetail(*In, Options);
 }
 
 void addProfileCommand(CLI::App &App, int &Exit) {
@@ -143,10 +277,15 @@ void addProfileCommand(CLI::App &App, int &Exit) {
   auto Options = std::make_shared<ProfileOptions>();
 
   CLI::App *Merge = Profile->add_subcommand(
-      "merge", "Add up profiles into one .profdata file");
-  Merge->add_option("FILE", Options->Files, "Profiles, or folders of them")
+      "merge", "Add up profiles: counts into one .profdata file, detailed "
+               "profiles into one of their kind (OUT.speciatedetail, if there "
+               "are both)");
+  Merge
+      ->add_option("FILE", Options->Files,
+                   "Profiles, or folders of them; 3,FILE counts three times")
       ->required();
   Merge->add_option("-o", Options->Output, "The merged profile")->required();
+  Merge->add_flag("--text", Options->Text, "Write detail as text");
   Merge->callback([Options, &Exit] {
     if (Error E = runMerge(*Options))
       Exit = reportError(std::move(E));
@@ -156,6 +295,12 @@ void addProfileCommand(CLI::App &App, int &Exit) {
   Show->add_option("FILE", Options->Files, "Profiles, or folders of them")
       ->required();
   Show->add_flag("--json", Options->Json, "Print JSON");
+  Show->add_flag("--text", Options->Text, "Print detail in its text form");
+  Show->add_flag("--collapsed", Options->Collapsed,
+                 "Print stacks of hot functions for flame graphs");
+  Show->add_option("--against", Options->Against,
+                   "Name what of a detailed profile does not fit the program "
+                   "that this one is of");
   Show->callback([Options, &Exit] {
     if (Error E = runShow(*Options))
       Exit = reportError(std::move(E));

@@ -224,8 +224,11 @@ std::string detailText(Function &F, const SiteMap &Sites,
     else if (A.Key.Kind != rt::KindFunction ||
              A.Key.Parameter >= rt::FirstDivisor)
       At = placeOf(*A.Where);
-    Described.push_back(site(siteKindName(static_cast<SiteKind>(A.Key.Kind)),
-                             A.Key, At, describe(A)));
+    json::Object O = site(siteKindName(static_cast<SiteKind>(A.Key.Kind)),
+                          A.Key, At, describe(A));
+    if (A.Kind == AskedValue::What::Value && A.V->getType()->isPointerTy())
+      O["pointer"] = true;
+    Described.push_back(std::move(O));
   }
   DenseMap<const Value *, const SiteId *> Ends;
   for (const SiteRef &S : Sites.sites()) {

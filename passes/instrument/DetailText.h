@@ -18,7 +18,8 @@ namespace speciate {
 ///   name, at    of the function; at: "/path/file.c:12", or ""
 ///   share       of the program's time, or 0
 ///   entries     by the first profile
-///   sites       [{kind, n, p, at, what, early}], p as in DetailParameter;
+///   sites       [{kind, n, p, at, what, early, pointer}], p as in
+///               DetailParameter; callee: what is called there;
 ///               early of a branch: the first place at which its condition can
 ///               be computed, "entry" or as at
 ///   blocks      [{at, kind, n, to}] with the conditional jump at the end:

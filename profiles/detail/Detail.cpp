@@ -119,7 +119,7 @@ static bool isSound(const rt::ValueSketch &K) {
   for (const rt::ValueSlot &Slot : K.Steps)
     if (Slot.Excess > Slot.Count || Slot.Count > (uint64_t(1) << 60))
       return false;
-  return Sum <= K.Counted + rt::ValuesStride && K.Key.Bits <= 64 &&
+  return Sum <= K.Counted + rt::ValuesSparse && K.Key.Bits <= 64 &&
          K.Equal <= K.Neighbours;
 }
 

@@ -27,17 +27,31 @@ static bool isProfileName(StringRef Path) {
          Path.ends_with(".profdata");
 }
 
-/// The files that the inputs name, each once, by real path.
-static Expected<std::map<std::string, std::string>>
+WeightedInput parseInput(StringRef Input) {
+  auto [Number, Path] = Input.split(',');
+  uint64_t Weight;
+  if (sys::fs::exists(Input) || Path.empty() ||
+      Number.getAsInteger(10, Weight) || !Weight)
+    return {1, Input.str()};
+  return {Weight, Path.str()};
+}
+
+/// The files that the inputs name, each once, by real path. Of two weights of
+/// one file the greater counts.
+static Expected<std::map<std::string, WeightedInput>>
 findFiles(ArrayRef<std::string> Inputs) {
-  std::map<std::string, std::string> Files;
-  auto Add = [&](StringRef Path) {
-    SmallString<256> Real;
-    if (sys::fs::real_path(Path, Real))
-      Real = Path;
-    Files.emplace(std::string(Real), Path);
-  };
-  for (const std::string &Input : Inputs) {
+  std::map<std::string, WeightedInput> Files;
+  for (const std::string &Given : Inputs) {
+    const auto [Weight, Input] = parseInput(Given);
+    auto Add = [&, W = Weight](StringRef Path) {
+      SmallString<256> Real;
+      if (sys::fs::real_path(Path, Real))
+        Real = Path;
+      WeightedInput &Own = Files[std::string(Real)];
+      if (Own.Path.empty())
+        Own.Path = Path.str();
+      Own.Weight = std::max(Own.Weight, W);
+    };
     if (!sys::fs::is_directory(Input)) {
       if (!sys::fs::exists(Input))
         return createStringError("%s: no such file or folder", Input.c_str());
@@ -64,19 +78,21 @@ Expected<MergeResult> mergeProfiles(ArrayRef<std::string> Inputs) {
   // LLVM's writer lays out its hash table, and sorts values of equal count, by
   // the order in which records came. The order of the contents is the one order
   // that neither names nor arguments can change.
-  std::vector<std::pair<std::string, std::string>> Order;
-  for (const auto &[Real, Path] : *Files) {
+  std::vector<std::tuple<std::string, std::string, uint64_t>> Order;
+  for (const auto &[Real, Input] : *Files) {
+    const std::string &Path = Input.Path;
     Expected<std::string> Bytes = readFile(Path);
     if (!Bytes) {
       Result.Skipped.push_back({Path, toString(Bytes.takeError())});
       continue;
     }
-    Order.emplace_back(contentHash(*Bytes), Path);
+    Order.emplace_back(contentHash(*Bytes), Path, Input.Weight);
   }
   llvm::sort(Order);
 
   InstrProfWriter Writer;
-  for (const auto &[Hash, Path] : Order) {
+  for (const auto &Each : Order) {
+    const std::string &Path = std::get<1>(Each);
     Expected<std::string> Bytes = readFile(Path);
     if (!Bytes) {
       Result.Skipped.push_back({Path, toString(Bytes.takeError())});
@@ -95,7 +111,7 @@ Expected<MergeResult> mergeProfiles(ArrayRef<std::string> Inputs) {
     Result.Processes += Loaded->IsProcess;
     for (NamedInstrProfRecord &Record : Loaded->Records) {
       std::string Name = Record.Name.str();
-      Writer.addRecord(std::move(Record), [&](Error E) {
+      Writer.addRecord(std::move(Record), std::get<2>(Each), [&](Error E) {
         Result.Warnings.push_back(Path + ": " + Name + ": " +
                                   toString(std::move(E)));
       });

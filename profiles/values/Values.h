@@ -23,8 +23,8 @@ struct KeyOrder {
 };
 
 /// Between which numbers the count of a value lies. With sampling, of the
-/// weighted sample, whose counts have a relative deviation of about four over
-/// the root of the true one.
+/// weighted sample: a count C has a relative deviation of about the root of the
+/// weight over C (of 128 at most).
 struct ValueCount {
   uint64_t Value = 0;
   uint64_t Lower = 0;

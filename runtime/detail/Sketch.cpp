@@ -74,7 +74,9 @@ SPECIATE_RARE void __speciate_value(ValueSite *Site, uint64_t Value) {
   if (__atomic_exchange_n(&K->Lock, 1, __ATOMIC_ACQUIRE))
     return;
   const bool Exact = K->Seen < ValuesExact;
-  const uint64_t Weight = Exact ? 1 : ValuesStride;
+  const uint64_t Weight = Exact                   ? 1
+                          : K->Seen < ValuesDense ? ValuesStride
+                                                  : ValuesSparse;
   ++K->Seen;
   look(*K, Value, Weight);
   K->Counted += Weight;
@@ -86,7 +88,8 @@ SPECIATE_RARE void __speciate_value(ValueSite *Site, uint64_t Value) {
   } else {
     K->HasLast = 0;
     // Of 2 + distance events two are counted: the mean must be 2 * stride.
-    uint32_t Distance = nextRandom(K->Random) % (4 * ValuesStride - 3);
+    const uint32_t Stride = K->Seen < ValuesDense ? ValuesStride : ValuesSparse;
+    uint32_t Distance = nextRandom(K->Random) % (4 * Stride - 3);
     K->Seen += Distance;
     __atomic_store_n(&Site->Skip, Distance, __ATOMIC_RELAXED);
   }

@@ -150,7 +150,7 @@ TEST(SketchTest, SamplesInProportion) {
   fill(S, 5, 400000);
   DetailProfile P = S.profile();
   const SiteValues &V = only(P);
-  EXPECT_NEAR(double(V.Seen), 400000, 64);
+  EXPECT_NEAR(double(V.Seen), 400000, 4 * rt::ValuesSparse);
   EXPECT_NEAR(double(V.Counted), 400000, 400000 * 0.05);
   EXPECT_NEAR(double(V.values().front().Lower) / double(V.Counted), 0.5, 0.05);
 }
