@@ -184,7 +184,7 @@ struct BranchRecord {
   uint64_t WrongAlone;
   uint64_t Changes; ///< Went another way than the time before.
   uint32_t Last;    ///< Of a switch: its last target. Else 1 + the last way.
-  uint32_t Counter; ///< The two-bit counter.
+  uint32_t Counter; ///< Two bits; above them, its own last ways.
 };
 
 /// What instrumented code has in the section __speciate_brs.

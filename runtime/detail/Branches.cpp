@@ -85,12 +85,20 @@ static void learn(Stream &S, BranchSite *Site, BranchRecord &R,
     R.Last = Outcome;
     S.History = S.History << 3 | ((Outcome * 0x9e3779b1u) >> 29);
   } else {
-    RightAlone = (R.Counter >= 2) == (Outcome != 0);
-    if (Outcome ? R.Counter < 3 : R.Counter > 0)
-      R.Counter += Outcome ? 1 : -1;
+    // The two-bit counter, and above it the outcomes of a select.
+    uint32_t Counter = R.Counter & 3;
+    const uint32_t Own = R.Counter >> 2;
+    RightAlone = (Counter >= 2) == (Outcome != 0);
+    if (Outcome ? Counter < 3 : Counter > 0)
+      Counter += Outcome ? 1 : -1;
+    R.Counter = (Own << 1 | Outcome) << 2 | Counter;
     Changed = R.Last && R.Last != Outcome + 1;
     R.Last = Outcome + 1;
-    Right = Model.branch(Index, Outcome, S.History);
+    // As a branch, a select would see itself in the history.
+    const uint64_t History = Site->Key.Kind == KindBranch
+                                 ? S.History
+                                 : S.History << 8 | (Own & 0xff);
+    Right = Model.branch(Index, Outcome, History);
     if (Counts && Pairs.Table)
       pairUp(S, Index, Outcome, Weight);
     // A select is not a jump: it is guessed as if it were one, but leaves no
