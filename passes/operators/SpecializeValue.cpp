@@ -7,24 +7,20 @@
 #include "passes/operators/SpecializeValue.h"
 #include "passes/instrument/ValueProfile.h"
 #include "passes/operators/LoopForm.h"
+#include "passes/operators/Versioning.h"
 #include "passes/sites/Cost.h"
 #include "llvm/Analysis/BlockFrequencyInfo.h"
 #include "llvm/Analysis/ConstantFolding.h"
 #include "llvm/Analysis/TargetTransformInfo.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
-#include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/MDBuilder.h"
-#include "llvm/IR/ProfDataUtils.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
-#include "llvm/Transforms/Utils/Cloning.h"
 
 using namespace llvm;
 
 namespace speciate {
 
-/// A copy has at most this many instructions: more only evict the caches.
-static constexpr unsigned MaxCopied = 2000;
 /// A value that is rarer does not pay for the guard; of a division, which costs
 /// as much as many guards, less is enough.
 static constexpr double MinShare = 0.6;
@@ -63,124 +59,28 @@ struct Specialized {
 } // namespace
 
 //===----------------------------------------------------------------------===//
-// Legality
-//===----------------------------------------------------------------------===//
-
-static Error canCopy(const BasicBlock &BB) {
-  if (BB.hasAddressTaken())
-    return createStringError("the address of a block is taken");
-  for (const Instruction &I : BB) {
-    if (isa<CallBrInst, IndirectBrInst>(I))
-      return createStringError("a jump is computed");
-    const auto *Call = dyn_cast<CallBase>(&I);
-    if (Call && (Call->cannotDuplicate() || Call->isConvergent()))
-      return createStringError("a call must not be duplicated");
-    if (const auto *II = dyn_cast<IntrinsicInst>(&I);
-        II && II->getIntrinsicID() == Intrinsic::localescape)
-      return createStringError("frame slots are used by other functions");
-  }
-  return Error::success();
-}
-
-/// \p Total: instructions copied so far by this gene.
-template <typename BlockRange>
-static Error canCopyAll(BlockRange &&Blocks, size_t &Total) {
-  for (const BasicBlock *BB : Blocks) {
-    if (Error E = canCopy(*BB))
-      return E;
-    Total += BB->sizeWithoutDebug();
-  }
-  if (Total > MaxCopied)
-    return createStringError("the copy would be too large");
-  return Error::success();
-}
-
-static SmallVector<const BasicBlock *> blocksOf(const Function &F) {
-  SmallVector<const BasicBlock *> Blocks;
-  for (const BasicBlock &BB : F)
-    Blocks.push_back(&BB);
-  return Blocks;
-}
-
-//===----------------------------------------------------------------------===//
 // Transformation
 //===----------------------------------------------------------------------===//
 
-/// Branches at the end of \p BB to \p Special if the value is the constant.
-static void addGuard(const Specialized &S, BasicBlock *BB, BasicBlock *Special,
-                     BasicBlock *General) {
-  Instruction *End = BB->getTerminator();
-  IRBuilder<> B(End);
-  // A branch on poison would be undefined where the original was not.
-  Value *Is = B.CreateICmpEQ(B.CreateFreeze(S.V), S.C, "is.special");
-  BranchInst *Guard = B.CreateCondBr(Is, Special, General);
-  setFittedBranchWeights(*Guard, {S.Percent, 100 - S.Percent},
-                         /*IsExpected=*/false);
-  End->eraseFromParent();
-}
-
-/// Copies of \p Blocks, in which the value is the constant, behind the last of
-/// them. Phis still name the copies' predecessors as the originals have them
-/// where these were not copied.
-static void copyBlocks(ArrayRef<BasicBlock *> Blocks, const Specialized &S,
-                       ValueToValueMapTy &Map) {
-  Function *F = Blocks.front()->getParent();
-  SmallVector<BasicBlock *> Copies;
+/// Versions by \p Make(guard, map), where the value is the constant.
+template <typename MakeVersions>
+static void versionForConstant(const Specialized &S, MakeVersions Make) {
+  ValueToValueMapTy Map;
   Map[S.V] = S.C;
-  for (BasicBlock *BB : Blocks) {
-    BasicBlock *Copy = CloneBasicBlock(BB, Map, ".special", F);
-    Map[BB] = Copy;
-    Copies.push_back(Copy);
-  }
-  remapInstructionsInBlocks(Copies, Map);
+  auto Is = [&](IRBuilderBase &B) {
+    return B.CreateICmpEQ(B.CreateFreeze(S.V), S.C, "is.special");
+  };
+  Make(Guard{Is, S.Percent}, Map);
 }
 
 static Error specializeBody(const Specialized &S, OperatorContext &Context) {
-  Function &F = *Context.F;
   size_t Total = 0;
-  if (Error E = canCopyAll(blocksOf(F), Total))
+  if (Error E = canCopyAll(blocksOf(*Context.F), Total))
     return E;
-  BasicBlock &Entry = F.getEntryBlock();
-  // Both bodies use the same variables.
-  BasicBlock::iterator Front = Entry.begin();
-  for (Instruction &I : make_early_inc_range(Entry))
-    if (auto *A = dyn_cast<AllocaInst>(&I); A && A->isStaticAlloca()) {
-      if (A->getIterator() == Front)
-        ++Front;
-      else
-        A->moveBefore(Front);
-    }
-  BasicBlock *Body = Entry.splitBasicBlock(Front, "general");
-  SmallVector<BasicBlock *> Blocks;
-  for (BasicBlock &BB : F)
-    if (&BB != &Entry)
-      Blocks.push_back(&BB);
-  ValueToValueMapTy Map;
-  copyBlocks(Blocks, S, Map);
-  addGuard(S, &Entry, cast<BasicBlock>(Map[Body]), Body);
+  versionForConstant(S, [&](const Guard &G, ValueToValueMapTy &Map) {
+    versionBody(*Context.F, G, Map);
+  });
   return Error::success();
-}
-
-static void specializeLoop(Loop &L, const Specialized &S) {
-  BasicBlock *Preheader = L.getLoopPreheader();
-  SmallVector<BasicBlock *> Blocks(L.blocks());
-  SmallVector<BasicBlock *> Exits;
-  L.getUniqueExitBlocks(Exits);
-  // The copy of the header is entered from the preheader, too.
-  ValueToValueMapTy Map;
-  copyBlocks(Blocks, S, Map);
-  for (BasicBlock *Exit : Exits)
-    for (PHINode &Phi : Exit->phis())
-      for (unsigned I = 0, E = Phi.getNumIncomingValues(); I != E; ++I) {
-        if (!L.contains(Phi.getIncomingBlock(I)))
-          continue;
-        Value *V = Phi.getIncomingValue(I);
-        if (auto Copied = Map.find(V); Copied != Map.end())
-          V = Copied->second;
-        Phi.addIncoming(V, cast<BasicBlock>(Map[Phi.getIncomingBlock(I)]));
-      }
-  BasicBlock *Header = L.getHeader();
-  addGuard(S, Preheader, cast<BasicBlock>(Map[Header]), Header);
 }
 
 static Error specializeLoops(const Specialized &S, OperatorContext &Context) {
@@ -193,7 +93,7 @@ static Error specializeLoops(const Specialized &S, OperatorContext &Context) {
   size_t Total = 0;
   for (BasicBlock *Header : Headers) {
     Loop *L = FAM.getResult<LoopAnalysis>(F).getLoopFor(Header);
-    if (Error E = canCopyAll(L->blocks(), Total))
+    if (Error E = canCopyAll(L->getBlocks(), Total))
       return E;
     if (Error E = canSimplifyLoop(*L))
       return E;
@@ -201,7 +101,9 @@ static Error specializeLoops(const Specialized &S, OperatorContext &Context) {
   for (BasicBlock *Header : Headers) {
     Loop *L = FAM.getResult<LoopAnalysis>(F).getLoopFor(Header);
     simplifyLoopShape(*L, Context);
-    specializeLoop(*L, S);
+    versionForConstant(S, [&](const Guard &G, ValueToValueMapTy &Map) {
+      versionLoop(*L, G, Map);
+    });
     FAM.invalidate(F, PreservedAnalyses::none());
   }
   return Error::success();
@@ -308,7 +210,7 @@ void SpecializeValue::offer(Value &V, const rt::ValueKey &Key, StringRef Prefix,
   double Covered = 0;
   for (BasicBlock *Header : loopsThatUse(V, LI)) {
     Loop *L = LI.getLoopFor(Header);
-    Error E = canCopyAll(L->blocks(), Total);
+    Error E = canCopyAll(L->getBlocks(), Total);
     if (!E)
       E = canSimplifyLoop(*L);
     if (E)
