@@ -349,6 +349,9 @@ Error Campaign::baselines() {
 }
 
 Error Campaign::plan() {
+  // Baselines have no use for it.
+  if (O.BudgetSeconds <= 0 && O.StopAfter != Stage::Plan)
+    return Error::success();
   Expected<std::unique_ptr<ProgramBuilder>> B =
       ProgramBuilder::create(C, Profile, Lto, trainer());
   if (!B)

@@ -9,6 +9,7 @@
 #include "support/Subprocess.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Object/ELFObjectFile.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
@@ -123,6 +124,40 @@ Expected<WorkloadList> createWorkloads(const std::vector<std::string> &Commands,
   return std::move(List);
 }
 
+/// "" if \p Library says none that is a file name.
+static std::string sonameOf(StringRef Library) {
+  auto Object = object::ObjectFile::createObjectFile(Library);
+  if (!Object) {
+    consumeError(Object.takeError());
+    return "";
+  }
+  const auto *Elf = dyn_cast<object::ELF64LEObjectFile>(Object->getBinary());
+  if (!Elf)
+    return "";
+  auto Entries = Elf->getELFFile().dynamicEntries();
+  if (!Entries) {
+    consumeError(Entries.takeError());
+    return "";
+  }
+  uint64_t Strings = 0, Name = 0;
+  for (const auto &Entry : *Entries) {
+    if (Entry.getTag() == ELF::DT_STRTAB)
+      Strings = Entry.getPtr();
+    if (Entry.getTag() == ELF::DT_SONAME)
+      Name = Entry.getVal();
+  }
+  if (!Name)
+    return "";
+  auto Text = Elf->getELFFile().toMappedAddr(Strings + Name);
+  if (!Text) {
+    consumeError(Text.takeError());
+    return "";
+  }
+  const char *Start = reinterpret_cast<const char *>(*Text);
+  StringRef Soname(Start, ::strnlen(Start, Elf->getData().end() - Start));
+  return Soname.contains('/') ? "" : Soname.str();
+}
+
 Error Workload::place(const ProgramUnderTest &Program) {
   std::string Name = Program.Name.empty()
                          ? sys::path::filename(Program.Path).str()
@@ -135,10 +170,18 @@ Error Workload::place(const ProgramUnderTest &Program) {
   if (Placed.empty() && ::mkdir(Folder.c_str(), 0755) != 0 && errno != EEXIST)
     return lastError(Folder);
   std::string Link = Folder + "/" + Name;
-  if (::unlink(Link.c_str()) != 0 && errno != ENOENT)
-    return lastError(Link);
-  if (::symlink(Path.c_str(), Link.c_str()) != 0)
-    return lastError(Link);
+  // The loader looks for the name that is in the library: that of libx.so.1.2.3
+  // is libx.so.1.
+  std::set<std::string> Links = {Link};
+  if (Program.Shared)
+    if (std::string Soname = sonameOf(Path); !Soname.empty())
+      Links.insert(Folder + "/" + Soname);
+  for (const std::string &Each : Links) {
+    if (::unlink(Each.c_str()) != 0 && errno != ENOENT)
+      return lastError(Each);
+    if (::symlink(Path.c_str(), Each.c_str()) != 0)
+      return lastError(Each);
+  }
   Placed = Key;
   std::string Text = substituteProgram(Command, Program.Shared ? Folder : Link);
   Argv = plainWords(Text);
