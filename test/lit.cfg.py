@@ -68,6 +68,8 @@ if os.path.exists(os.path.join(config.llvm_tools_dir, "llvm-bolt")):
     config.available_features.add("bolt")
 if shutil.which("valgrind"):
     config.available_features.add("valgrind")
+if shutil.which("csmith") and os.path.exists("/usr/include/csmith/csmith.h"):
+    config.available_features.add("csmith")
 if shutil.which("git") and os.path.exists(os.path.join(config.speciate_src_root, ".git")):
     config.available_features.add("git-checkout")
 # scripts/fetch-source puts them there, called by test/run.

@@ -136,12 +136,14 @@ Error Campaign::record() {
   if (!Verifier)
     return Verifier.takeError();
   Check = std::move(*Verifier);
-  if (!O.Holdout.empty()) {
+  std::vector<std::string> NotSearched = O.Holdout;
+  append_range(NotSearched, O.Hostile);
+  if (!NotSearched.empty()) {
     Expected<std::unique_ptr<OutputVerifier>> Unseen = OutputVerifier::create(
-        under(O.Program), O.Holdout, {}, O.Files, Limits);
+        under(O.Program), NotSearched, {}, O.Files, Limits);
     if (!Unseen)
       return Unseen.takeError();
-    HoldoutCheck = std::move(*Unseen);
+    UnseenCheck = std::move(*Unseen);
   }
   for (const std::string &What : Check->notCompared())
     R.Notes.push_back("not compared, as it differs between two runs of the "
@@ -179,7 +181,7 @@ std::string Campaign::campaignKey(unsigned Attempt) const {
                                     searchParams(O.How).str(),
                                     O.Files,
                                     LLVM_VERSION_STRING};
-  for (const auto *List : {&O.Train, &O.Check, &O.Holdout}) {
+  for (const auto *List : {&O.Train, &O.Check, &O.Holdout, &O.Hostile}) {
     Parts.push_back(std::to_string(List->size()));
     Parts.insert(Parts.end(), List->begin(), List->end());
   }

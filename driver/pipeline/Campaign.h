@@ -25,6 +25,9 @@ struct CampaignOptions {
   std::vector<std::string> Train;
   std::vector<std::string> Check;
   std::vector<std::string> Holdout;
+  /// Input on which what was learned does not hold: measured and reported. The
+  /// outputs must be right; the speed decides nothing.
+  std::vector<std::string> Hostile;
   /// Of the search only. 0: the best baseline ships.
   double BudgetSeconds = 600;
   uint64_t Seed = 1;
@@ -73,7 +76,7 @@ private:
   ProgramUnderTest under(const std::string &Path) const {
     return ProgramUnderTest(Path, C.R.Shared, C.R.Name);
   }
-  /// Check and, on the commands that the search did not see, HoldoutCheck.
+  /// Check and, on the commands that the search did not see, UnseenCheck.
   Verdict verifyFully(const std::string &Program);
   Trainer trainer() const;
   std::string campaignKey(unsigned Attempt) const;
@@ -98,9 +101,9 @@ private:
   std::optional<Catalog> TheCatalog;
   CampaignInfo Info;
   std::unique_ptr<OutputVerifier> Check;
-  /// Of the holdout commands: only for what may ship, not during the search.
-  /// Null without them.
-  std::unique_ptr<OutputVerifier> HoldoutCheck;
+  /// Of the holdout and hostile commands: only for what may ship, not during
+  /// the search. Null without them.
+  std::unique_ptr<OutputVerifier> UnseenCheck;
   std::string Instrumented;
   std::string Profile; ///< Path of the indexed profile.
   std::string ProfileBytes;

@@ -322,8 +322,8 @@ std::vector<GateProgram> Campaign::gatePrograms(ArrayRef<Entrant> Entrants) {
 
 Verdict Campaign::verifyFully(const std::string &Program) {
   Verdict V = Check->verify(Program);
-  if (V.accepted() && HoldoutCheck)
-    V = HoldoutCheck->verify(Program);
+  if (V.accepted() && UnseenCheck)
+    V = UnseenCheck->verify(Program);
   return V;
 }
 
@@ -379,7 +379,9 @@ Error Campaign::gate() {
   P.update("the programs at other placements", true);
   std::vector<GateProgram> Programs = gatePrograms(Entrants);
   std::vector<std::string> Commands = O.Train;
-  Commands.insert(Commands.end(), O.Holdout.begin(), O.Holdout.end());
+  append_range(Commands, O.Holdout);
+  const size_t Deciding = Commands.size();
+  append_range(Commands, O.Hostile);
   GateParams Params;
   Params.Rounds = GateRounds;
   Params.MaxSeconds = GatePart * afterSeconds(O.BudgetSeconds);
@@ -396,10 +398,11 @@ Error Campaign::gate() {
       R.Notes.push_back("in the gate, " + Entrants[I].Name +
                         " failed: " + Result->failure(I));
 
-  std::vector<size_t> All, Train, Hold;
-  for (size_t I = 0; I < Commands.size(); ++I) {
+  std::vector<size_t> All, Hold;
+  for (size_t I = 0; I < Deciding; ++I) {
     All.push_back(I);
-    (I < O.Train.size() ? Train : Hold).push_back(I);
+    if (I >= O.Train.size())
+      Hold.push_back(I);
   }
   auto ToScore = [&](const RatioInterval &I) {
     Score S;
@@ -461,8 +464,11 @@ Error Campaign::gate() {
       R.Comparisons.push_back(
           {Workload.str(), Kind.str(), Entrants[I].Name, S});
     };
-    for (size_t W : All)
-      Add(Commands[W], W < O.Train.size() ? "train" : "holdout",
+    for (size_t W = 0; W < Commands.size(); ++W)
+      Add(Commands[W],
+          W < O.Train.size() ? "train"
+          : W < Deciding     ? "holdout"
+                             : "hostile",
           Result->compare(I, Ship, W));
   }
   if (RandomIndex)

@@ -792,6 +792,39 @@ Expected<std::string> ProgramBuilder::regionSlice(const Genome &G,
   return slicePath(P->Dir, Index);
 }
 
+Expected<std::vector<ProgramBuilder::RegionText>>
+ProgramBuilder::regionTexts(const Genome &G) {
+  Expected<Planned> P = plan(G.atLevel(Level::Plan));
+  if (!P)
+    return P.takeError();
+  Expected<TempDir> Temp = TempDir::create("speciate-ir");
+  if (!Temp)
+    return Temp.takeError();
+  std::vector<RegionText> Result(P->Regions.size());
+  Error E = parallelFor(C.Jobs, Result.size(), [&](size_t I) -> Error {
+    Result[I].Function = P->Regions[I].Function;
+    auto File = [&](const char *Suffix) {
+      return Temp->file(formatv("{0}.{1}", I, Suffix).str());
+    };
+    Genome Genes = G.ofFunction(Level::Region, P->Regions[I].Guid);
+    if (Error Failure = writeFileAtomically(File("genome"), Genes.str()))
+      return Failure;
+    if (Error Failure = runStage(
+            {stageTool(), "region", "--in", slicePath(P->Dir, I), "--genome",
+             File("genome"), "--pic", Baseline.Pic ? "1" : "0", "--out",
+             File("o"), "--report", File("json"), "--ir", File("ll")}))
+      return Failure;
+    Expected<std::string> Text = readFile(File("ll"));
+    if (!Text)
+      return Text.takeError();
+    Result[I].Ir = std::move(*Text);
+    return Error::success();
+  });
+  if (E)
+    return std::move(E);
+  return std::move(Result);
+}
+
 Expected<ArenaImageObject> ProgramBuilder::arenaImageOfSlice(const Genome &G,
                                                              size_t Index,
                                                              StringRef Slice) {

@@ -63,6 +63,14 @@ public:
 
   /// Path of the IR of region \p Index under the plan genes of \p G.
   llvm::Expected<std::string> regionSlice(const Genome &G, size_t Index);
+  /// What a region becomes: its function's name, and its IR as it goes to code
+  /// generation.
+  struct RegionText {
+    std::string Function;
+    std::string Ir;
+  };
+  /// Of every region under the plan genes of \p G, with its genes.
+  llvm::Expected<std::vector<RegionText>> regionTexts(const Genome &G);
   /// For tests: the image of the IR in the file \p Slice, in the region's
   /// place, without genes.
   llvm::Expected<ArenaImageObject>

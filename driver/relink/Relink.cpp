@@ -10,6 +10,7 @@
 #include "support/Hash.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/FileSystem.h"
+#include <map>
 
 using namespace llvm;
 
@@ -128,6 +129,37 @@ Expected<RelinkReport> relinkFromRecipe(StringRef Program, const Recipe &R,
   if (Error E = shipProgram(*C, Made, Output))
     return std::move(E);
   return std::move(Report);
+}
+
+Error writeRegionTexts(StringRef Program, const Recipe &R, StringRef Dir,
+                       unsigned Jobs) {
+  Expected<std::unique_ptr<ProgramBuilder>> Builder =
+      builderFromRecipe(Program, R, Jobs);
+  if (!Builder)
+    return Builder.takeError();
+  if (std::error_code EC = sys::fs::create_directories(Dir))
+    return createFileError(Dir, EC);
+  std::map<std::string, std::string> Texts[2];
+  const Genome Genomes[] = {Genome(), R.TheGenome};
+  for (auto [Into, G] : zip(Texts, Genomes)) {
+    auto Made = (*Builder)->regionTexts(G);
+    if (!Made)
+      return Made.takeError();
+    for (ProgramBuilder::RegionText &T : *Made)
+      Into[T.Function] = std::move(T.Ir);
+  }
+  for (size_t Side : {0, 1})
+    for (const auto &[Function, Ir] : Texts[Side]) {
+      auto Other = Texts[1 - Side].find(Function);
+      if (Other != Texts[1 - Side].end() && Other->second == Ir)
+        continue;
+      if (Error E = writeFileAtomically(
+              (Dir + "/" + Function + (Side ? ".after.ll" : ".before.ll"))
+                  .str(),
+              Ir))
+        return E;
+    }
+  return Error::success();
 }
 
 } // namespace speciate

@@ -31,6 +31,12 @@ llvm::Expected<RelinkReport>
 relinkFromRecipe(llvm::StringRef Program, const Recipe &R,
                  llvm::StringRef Output, unsigned Jobs, unsigned Placement = 0);
 
+/// Writes to the folder \p Dir what the genome of \p R does to the regions:
+/// FUNCTION.before.ll and FUNCTION.after.ll for each that it changes, one of
+/// them for a function that exists only before or after.
+llvm::Error writeRegionTexts(llvm::StringRef Program, const Recipe &R,
+                             llvm::StringRef Dir, unsigned Jobs);
+
 } // namespace speciate
 
 #endif

@@ -17,8 +17,8 @@ using namespace llvm;
 namespace speciate {
 
 static int runLink(const std::string &Program, const std::string &RecipeFile,
-                   const std::string &Output, unsigned Jobs,
-                   unsigned Placement) {
+                   const std::string &Output, const std::string &IrDir,
+                   unsigned Jobs, unsigned Placement) {
   Expected<Recipe> R = Recipe::read(RecipeFile);
   if (!R)
     return reportError(R.takeError());
@@ -31,6 +31,9 @@ static int runLink(const std::string &Program, const std::string &RecipeFile,
   if (!Report->SameCode && !Placement)
     errs() << "speciate: warning: the code differs from the campaign's; was "
               "the program changed?\n";
+  if (!IrDir.empty())
+    if (Error E = writeRegionTexts(Program, *R, absolutePath(IrDir), Jobs))
+      return reportError(std::move(E));
   outs() << "wrote " << Output << " (" << shipsName(R->What) << ", "
          << R->TheGenome.size() << " genes)\n";
   return ExitOk;
@@ -38,7 +41,7 @@ static int runLink(const std::string &Program, const std::string &RecipeFile,
 
 void addLinkCommand(CLI::App &App, int &Exit) {
   struct Words {
-    std::string Program, Recipe, Output;
+    std::string Program, Recipe, Output, IrDir;
     unsigned Jobs = std::max(1u, std::thread::hardware_concurrency());
     unsigned Placement = 0;
   };
@@ -49,13 +52,18 @@ void addLinkCommand(CLI::App &App, int &Exit) {
       ->required();
   Sub->add_option("--recipe", W->Recipe, "Written by optimize")->required();
   Sub->add_option("-o", W->Output, "The program to write")->required();
+  Sub->add_option("--ir", W->IrDir,
+                  "A folder for the IR of hot functions that the recipe "
+                  "changes: FUNCTION.before.ll and FUNCTION.after.ll")
+      ->type_name("DIR");
   Sub->add_option("-j", W->Jobs, "Compile jobs")->check(CLI::PositiveNumber);
   Sub->add_option("--placement", W->Placement,
                   "The same code at other addresses, as the gate runs it; 0 is "
                   "what ships")
       ->check(CLI::Range(0u, PlacementCount - 1));
   Sub->callback([W, &Exit] {
-    Exit = runLink(W->Program, W->Recipe, W->Output, W->Jobs, W->Placement);
+    Exit = runLink(W->Program, W->Recipe, W->Output, W->IrDir, W->Jobs,
+                   W->Placement);
   });
 }
 

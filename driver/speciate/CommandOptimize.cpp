@@ -127,6 +127,10 @@ void addOptions(CLI::App &Sub, Words &W, bool SearchOnly) {
   Sub.add_option("--holdout", W.O.Holdout,
                  "Work that the search may not see; it decides, too")
       ->type_name("CMD");
+  Sub.add_option("--hostile", W.O.Hostile,
+                 "Work on which what was learned does not hold: measured and "
+                 "reported; it decides nothing")
+      ->type_name("CMD");
   Sub.add_option("--facts", W.Facts, "Facts about the deployment (later)");
   Sub.add_option("--budget", W.Budget,
                  "Time for the search, such as 90s or 10m; 0: the best "

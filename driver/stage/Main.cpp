@@ -11,7 +11,7 @@
 //   last.
 // speciate-stage region --in SLICE --genome FILE --pic 0|1 --out OBJECT
 //                       --report FILE [--arena none|host|image]
-//                       [--marker MINPASSES]
+//                       [--marker MINPASSES] [--ir TEXT]
 // speciate-stage detail --in SLICE --pic 0|1 --out OBJECT [--folder DIR]
 //                       [--threads 0|1] [--share S] [--what vbp]
 //   (what: v values, b branches, p paths)
@@ -348,6 +348,14 @@ Error runRegionStage(const Arguments &Args) {
   if (*Role == ArenaRole::Image)
     if (std::string Why = whyNotImage(**M); !Why.empty())
       return createStringError("%s", Why.c_str());
+  // Before code generation, which changes the IR once more.
+  if (!Args["ir"].empty()) {
+    std::string Text;
+    raw_string_ostream OS(Text);
+    (*M)->print(OS, nullptr);
+    if (Error E = writeFileAtomically(Args["ir"], Text))
+      return E;
+  }
   auto Object = generateCode(**M, **TM);
   if (!Object)
     return Object.takeError();
@@ -410,7 +418,7 @@ Error run(ArrayRef<const char *> Words) {
       {"plan", {"units", "resolution", "pic", "out"}, {}, runPlanStage},
       {"region",
        {"in", "genome", "pic", "out", "report"},
-       {{"arena", "none"}, {"marker", "0"}},
+       {{"arena", "none"}, {"marker", "0"}, {"ir", ""}},
        runRegionStage},
       {"detail",
        {"in", "pic", "out"},
