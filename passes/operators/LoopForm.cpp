@@ -5,18 +5,16 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/operators/LoopForm.h"
+#include "passes/operators/LoopNests.h"
 #include "passes/sites/Cost.h"
 #include "llvm/Analysis/AssumptionCache.h"
 #include "llvm/Analysis/BlockFrequencyInfo.h"
-#include "llvm/Analysis/LoopAnalysisManager.h"
 #include "llvm/Analysis/LoopInfo.h"
 #include "llvm/Analysis/ScalarEvolution.h"
 #include "llvm/Analysis/TargetTransformInfo.h"
 #include "llvm/IR/Dominators.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/Operator.h"
-#include "llvm/Transforms/Scalar/LoopPassManager.h"
-#include "llvm/Transforms/Scalar/SimpleLoopUnswitch.h"
 #include "llvm/Transforms/Utils/LoopPeel.h"
 #include "llvm/Transforms/Utils/LoopSimplify.h"
 #include "llvm/Transforms/Utils/LoopUtils.h"
@@ -29,8 +27,7 @@ static constexpr unsigned SmallBody = 40;
 static constexpr unsigned MaxPeelBody = 120;
 static constexpr unsigned FullyUnrolled = 8;
 
-/// The loop whose header the site names, or null if it is a loop no more.
-static Loop *loopOf(const SiteRef &S, OperatorContext &Context) {
+Loop *loopOf(const SiteRef &S, OperatorContext &Context) {
   Value *V = S.Where;
   auto &LI = Context.FAM->getResult<LoopAnalysis>(*Context.F);
   auto *Header = cast<BasicBlock>(V);
@@ -71,6 +68,14 @@ static bool hasCall(const Loop &L) {
   return false;
 }
 
+static unsigned countStores(const Loop &L) {
+  unsigned Count = 0;
+  for (const BasicBlock *BB : L.blocks())
+    Count +=
+        count_if(*BB, [](const Instruction &I) { return isa<StoreInst>(I); });
+  return Count;
+}
+
 /// A branch inside \p L on a condition that the loop does not change.
 static bool hasInvariantBranch(const Loop &L) {
   for (const BasicBlock *BB : L.blocks()) {
@@ -97,23 +102,15 @@ static double tripCount(const Loop &L, const BlockFrequencyInfo &BFI) {
   return Entries > 0 ? Passes / Entries : 0;
 }
 
+LoopCost costOf(const Loop &L, OperatorContext &Context) {
+  auto &BFI = Context.FAM->getResult<BlockFrequencyAnalysis>(*Context.F);
+  auto &TTI = Context.FAM->getResult<TargetIRAnalysis>(*Context.F);
+  const double Total = staticCost(*Context.F, BFI, TTI);
+  return {Total > 0 ? Context.Share * staticCost(L, BFI, TTI) / Total : 0,
+          tripCount(L, BFI)};
+}
+
 namespace {
-
-/// Non-trivial unswitching of the one loop with this header.
-class UnswitchOnly : public PassInfoMixin<UnswitchOnly> {
-public:
-  explicit UnswitchOnly(const BasicBlock *Header) : Header(Header) {}
-  PreservedAnalyses run(Loop &L, LoopAnalysisManager &AM,
-                        LoopStandardAnalysisResults &AR, LPMUpdater &U) {
-    if (L.getHeader() != Header)
-      return PreservedAnalyses::all();
-    return Unswitch.run(L, AM, AR, U);
-  }
-
-private:
-  const BasicBlock *Header;
-  SimpleLoopUnswitchPass Unswitch{/*NonTrivial=*/true, /*Trivial=*/true};
-};
 
 class LoopForm final : public Operator {
 public:
@@ -124,9 +121,10 @@ public:
   VerdictKind evidence(const Parameters &P) const override {
     // Copies of the body are made here and now, by LLVM's own code, but at a
     // place and time of our choice.
-    return P.get("peel").empty() && P.get("unswitch").empty()
-               ? VerdictKind::Construction
-               : VerdictKind::Checked;
+    for (StringRef Key : {"interchange", "jam", "peel", "prefetch", "unswitch"})
+      if (!P.get(Key).empty())
+        return VerdictKind::Checked;
+    return VerdictKind::Construction;
   }
   std::vector<Choice> match(const SiteRef &S,
                             OperatorContext &Context) const override;
@@ -211,6 +209,22 @@ static Expected<LoopHints> readHints(const Parameters &P, const Loop &L) {
     Hints.Added.push_back(hint(Ctx, "llvm.loop.vectorize.enable", 1, 1));
     Hints.Added.push_back(hint(Ctx, "llvm.loop.vectorize.width", *Width));
   }
+  if (StringRef Predicate = P.get("predicate"); !Predicate.empty()) {
+    if (Predicate != "on" && Predicate != "off")
+      return createStringError("parameter 'predicate=" + Predicate +
+                               "' is neither on nor off");
+    if (Vectorize.empty() || Vectorize == "off")
+      return createStringError("predicate needs a width to vectorize to");
+    Hints.Added.push_back(hint(Ctx, "llvm.loop.vectorize.predicate.enable",
+                               Predicate == "on", 1));
+  }
+  if (StringRef Distribute = P.get("distribute"); !Distribute.empty()) {
+    if (Distribute != "on")
+      return createStringError("parameter 'distribute=" + Distribute +
+                               "' is not on");
+    Hints.Replaced.push_back("llvm.loop.distribute.");
+    Hints.Added.push_back(hint(Ctx, "llvm.loop.distribute.enable", 1, 1));
+  }
   if (!Interleave.empty()) {
     Expected<uint64_t> Count = P.number("interleave", 1, 16);
     if (!Count)
@@ -276,27 +290,30 @@ static Error peel(Loop &L, unsigned Count, OperatorContext &Context) {
   return Error::success();
 }
 
-static Error unswitch(Loop &L, OperatorContext &Context) {
-  Function &F = *Context.F;
+/// What is made here and now, by parameters that stand alone.
+static Error reshape(Loop &L, StringRef Key, const Parameters &P,
+                     OperatorContext &Context) {
+  auto Number = [&](uint64_t Min, uint64_t Max,
+                    function_ref<Error(unsigned)> Do) -> Error {
+    Expected<uint64_t> N = P.number(Key, Min, Max);
+    return N ? Do(*N) : N.takeError();
+  };
+  if (Key == "peel")
+    return Number(1, 16, [&](unsigned N) { return peel(L, N, Context); });
+  if (Key == "jam")
+    return Number(2, 16, [&](unsigned N) { return jamLoop(L, N, Context); });
+  if (Key == "prefetch")
+    return Number(1, 1024,
+                  [&](unsigned N) { return prefetchAhead(L, N, Context); });
+  if (P.get(Key) != "on")
+    return createStringError("parameter '" + Key + "=" + P.get(Key) +
+                             "' is not on");
+  if (Key == "interchange")
+    return interchangeLoops(L, Context);
   if (!hasInvariantBranch(L))
     return createStringError("no branch in the loop has an invariant "
                              "condition");
-  const size_t Before = F.size();
-  auto CountBranches = [&] {
-    size_t N = 0;
-    for (const BasicBlock &BB : F)
-      N += succ_size(&BB) > 1;
-    return N;
-  };
-  const size_t Branches = CountBranches();
-  FunctionPassManager FPM;
-  FPM.addPass(createFunctionToLoopPassAdaptor(UnswitchOnly(L.getHeader()),
-                                              /*UseMemorySSA=*/true));
-  FPM.run(F, *Context.FAM);
-  // The loop simplification that comes first may add blocks, never branches.
-  if (F.size() == Before || CountBranches() == Branches)
-    return createStringError("LLVM refused to unswitch the loop");
-  return Error::success();
+  return unswitchLoop(L, Context);
 }
 
 std::vector<Choice> LoopForm::match(const SiteRef &S,
@@ -304,11 +321,7 @@ std::vector<Choice> LoopForm::match(const SiteRef &S,
   if (S.Id.Kind != SiteKind::Loop)
     return {};
   const Loop *L = loopOf(S, Context);
-  auto &BFI = Context.FAM->getResult<BlockFrequencyAnalysis>(*Context.F);
-  auto &TTI = Context.FAM->getResult<TargetIRAnalysis>(*Context.F);
-  double Total = staticCost(*Context.F, BFI, TTI);
-  double Share =
-      Total > 0 ? Context.Share * staticCost(*L, BFI, TTI) / Total : 0;
+  const auto [Share, Trips] = costOf(*L, Context);
   // What is not a thousandth of its function cannot be measured.
   if (Share <= Context.Share * 1e-3)
     return {};
@@ -322,7 +335,6 @@ std::vector<Choice> LoopForm::match(const SiteRef &S,
   if (unsigned Known = SE.getSmallConstantTripCount(L);
       Known && Known <= FullyUnrolled && bodySize(*L) <= SmallBody)
     return {};
-  const double Trips = tripCount(*L, BFI);
   const bool Inner = L->isInnermost(), Small = bodySize(*L) <= SmallBody;
   // The vectorizer needs a count that is known at the loop's entry. Before
   // simplification a call may vanish and a count appear.
@@ -351,6 +363,11 @@ std::vector<Choice> LoopForm::match(const SiteRef &S,
         Offer("vectorize=8", Long ? 0.015 : 0.003);
         Offer("vectorize=16", Long ? 0.01 : 0.002);
       }
+      // A body with branches, or with few iterations left over.
+      if (L->getNumBlocks() > 1)
+        Offer("predicate=on;vectorize=8", 0.004);
+      if (countStores(*L) > 1)
+        Offer("distribute=on", 0.003);
       Offer("interleave=1", 0.006);
       Offer("interleave=2", Long ? 0.01 : 0.003);
       Offer("interleave=4", Long ? 0.01 : 0.002);
@@ -366,6 +383,17 @@ std::vector<Choice> LoopForm::match(const SiteRef &S,
   }
   if (hasInvariantBranch(*L))
     Offer("unswitch=on", Long ? 0.04 : 0.01);
+  if (L->getSubLoops().size() == 1) {
+    Offer("jam=2", 0.015);
+    Offer("jam=4", 0.02);
+    if (!L->getParentLoop())
+      Offer("interchange=on", 0.02);
+  }
+  if (Inner && Long) {
+    // The processor's own prefetchers stop at pages, and at many streams.
+    Offer("prefetch=16", 0.003);
+    Offer("prefetch=64", 0.003);
+  }
   return Result;
 }
 
@@ -373,8 +401,9 @@ Error LoopForm::apply(const SiteRef &S, const Parameters &P,
                       OperatorContext &Context) const {
   if (S.Id.Kind != SiteKind::Loop)
     return createStringError("loop-form fits loops only");
-  if (Error E =
-          P.onlyKeys({"interleave", "peel", "unroll", "unswitch", "vectorize"}))
+  if (Error E = P.onlyKeys({"distribute", "interchange", "interleave", "jam",
+                            "peel", "predicate", "prefetch", "unroll",
+                            "unswitch", "vectorize"}))
     return E;
   Loop *L = loopOf(S, Context);
   if (!L)
@@ -382,22 +411,20 @@ Error LoopForm::apply(const SiteRef &S, const Parameters &P,
   Expected<LoopHints> Hints = readHints(P, *L);
   if (!Hints)
     return Hints.takeError();
-  StringRef Unswitch = P.get("unswitch");
-  const bool Peel = !P.get("peel").empty();
-  if (!Unswitch.empty() && Unswitch != "on")
-    return createStringError("parameter 'unswitch=" + Unswitch + "' is not on");
-  if ((Peel || !Unswitch.empty()) && S.Id.At == Level::Plan)
-    return createStringError("peel and unswitch work at region level only");
-  if ((Peel || !Unswitch.empty()) && !Hints->Added.empty())
-    return createStringError("peel and unswitch stand alone");
-  if (Peel && !Unswitch.empty())
-    return createStringError("peel and unswitch exclude each other");
-  if (Peel) {
-    Expected<uint64_t> Count = P.number("peel", 1, 16);
-    return Count ? peel(*L, *Count, Context) : Count.takeError();
+  SmallVector<StringRef, 2> Shapes;
+  for (StringRef Key : {"interchange", "jam", "peel", "prefetch", "unswitch"})
+    if (!P.get(Key).empty())
+      Shapes.push_back(Key);
+  if (!Shapes.empty()) {
+    if (S.Id.At == Level::Plan)
+      return createStringError(Shapes.front() + " works at region level only");
+    if (Shapes.size() > 1)
+      return createStringError(Shapes[0] + " and " + Shapes[1] +
+                               " exclude each other");
+    if (!Hints->Added.empty())
+      return createStringError(Shapes.front() + " stands alone");
+    return reshape(*L, Shapes.front(), P, Context);
   }
-  if (!Unswitch.empty())
-    return unswitch(*L, Context);
   setHints(*L, *Hints);
   return Error::success();
 }

@@ -7,13 +7,18 @@
 // Loop sites, at region and plan level.
 //
 //   unroll=off|2..64      \  llvm.loop metadata, merged with what is there; can
-//   vectorize=off|2..64    } be combined
-//   interleave=1..16      /
+//   vectorize=off|2..64    } be combined. predicate: conditional and left-over
+//   predicate=on|off       } lanes by masks, with vectorize only; distribute:
+//   interleave=1..16       } split where that lets a part be vectorized
+//   distribute=on         /
 //
-// and at region level:
+// and at region level, each alone:
 //
 //   peel=1..16               copies of the body before the loop
 //   unswitch=on              LLVM's non-trivial unswitching, of this loop only
+//   jam=2..16                unroll and jam, of a loop with one loop in it
+//   interchange=on           of the nest that this loop is the outermost of
+//   prefetch=1..1024         of what is accessed so many iterations later
 //
 // clang's pre-link pipeline vectorizes and unrolls every unit by itself, also
 // for -flto. A loop that is local to a unit is decided there, at plan level;
@@ -34,6 +39,15 @@
 namespace speciate {
 
 std::unique_ptr<Operator> createLoopForm();
+
+/// The loop whose header the site names, or null if it is a loop no more.
+llvm::Loop *loopOf(const SiteRef &S, OperatorContext &Context);
+
+struct LoopCost {
+  double Share; ///< Of the program's time.
+  double Trips; ///< Passes per entry; 0 if unknown.
+};
+LoopCost costOf(const llvm::Loop &L, OperatorContext &Context);
 
 /// An error says why \p L cannot be given a preheader and exits of its own.
 llvm::Error canSimplifyLoop(const llvm::Loop &L);

@@ -10,7 +10,7 @@
 ; RUN: %speciate-opt -S -passes='function(speciate-apply<genome=%t.1>,speciate-apply<genome=%t.2>,speciate-apply<genome=%t.3>,speciate-apply<genome=%t.4>,speciate-apply<genome=%t.5>)' %s -pass-remarks-missed=speciate-apply 2>&1 | FileCheck %s
 ; CHECK: 'unroll=1' is not a number from 2 to 64
 ; CHECK: 'vectorize=3' is not a power of two
-; CHECK: peel and unswitch stand alone
+; CHECK: peel stands alone
 ; CHECK: no branch in the loop has an invariant condition
 ; CHECK: unknown parameter 'twist'
 ; CHECK: br i1 %more, label %loop, label %exit{{$}}
