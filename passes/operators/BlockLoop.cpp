@@ -438,6 +438,8 @@ void Builder::run() {
   Watching.Leave =
       First ? BasicBlock::Create(Ctx, "block.clean", &F, Again) : Again;
   copyKept(Watching, First ? ".scan" : ".fast");
+  if (First)
+    Watching.Leave->moveBefore(Again);
   SmallVector<std::pair<BasicBlock *, const AssumedBranch *>> Watched;
   for (const AssumedBranch &A : Plan.Assumed) {
     if (A.Limit)

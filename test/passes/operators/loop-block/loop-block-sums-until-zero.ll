@@ -10,7 +10,8 @@
 ; RUN: %speciate-opt -S -passes='function(loop-vectorize)' %t.ll | FileCheck %s --check-prefix=VECTOR
 ; A second time there is no such site.
 ; RUN: %speciate-opt -S -passes='function(speciate-apply<genome=%t.txt>)' -pass-remarks-missed=speciate-apply %t.ll -o %t.2.ll 2>&1 | FileCheck %s --check-prefix=AGAIN
-; RUN: cmp %t.ll %t.2.ll
+; RUN: %speciate-opt -S -passes=verify %t.ll -o %t.1.ll
+; RUN: cmp %t.1.ll %t.2.ll
 ; SITES: loop-block block=32;check=with benefit=0.{{[1-9]}}
 ; CHECK-LABEL: @f(
 ; CHECK: block:
