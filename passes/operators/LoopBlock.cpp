@@ -55,7 +55,7 @@ std::vector<Choice> LoopBlock::match(const SiteRef &S,
       auto Offer = [&](const Twine &Width, double Gain) {
         Result.push_back({name().str(),
                           ("block=" + Twine(K) +
-                           (With ? ";check=with" : ";check=first") + Width)
+                           ";check=" + (With ? "with" : "first") + Width)
                               .str(),
                           Cost.Share * Used * (With ? 0.6 : 0.25) * Gain});
       };
