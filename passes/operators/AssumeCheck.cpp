@@ -56,9 +56,9 @@ std::vector<Choice> AssumeCheck::match(const SiteRef &S,
         }
         const double Clean = Plan->cleanShare();
         if (!Plan->hasRare(*L) || Clean < MinClean ||
-            Plan->Assumed.size() == Assumed)
+            Plan->Assumed.size() + Plan->Selects.size() == Assumed)
           continue;
-        Now = Plan->Assumed.size();
+        Now = Plan->Assumed.size() + Plan->Selects.size();
         const bool With = Check == BlockCheck::With;
         auto Offer = [&](const Twine &Width, double Gain) {
           Result.push_back(

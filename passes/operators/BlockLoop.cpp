@@ -48,8 +48,9 @@ private:
   void cutPhis(Copy &C);
   void runAhead(Copy &C);
   Value *leaves(const AssumedBranch &A, const Copy &C, IRBuilder<> &B);
+  void dropSelects(Copy &C);
+  Value *failed(const Copy &C, AllocaInst *Taken, IRBuilder<> &B);
   void dropUnscanned(Copy &C);
-  void finish(Copy &C);
   void setWeights();
   void setLoopHints(BasicBlock *Latch, bool Fast);
 
@@ -189,7 +190,12 @@ void Builder::addGuards() {
     Require(B.CreateICmpUGE(
         B.CreateSub(Limit, B.CreateTrunc(Done, Limit->getType())),
         ConstantInt::get(Limit->getType(), K)));
-  SmallVector<Value *> Lowest;
+  for (const EndTest &Test : Plan.Ends)
+    for (auto [Old, AtBlock] : Phis)
+      if (Old == Test.Phi)
+        Require(
+            B.CreateICmpULE(B.CreateFreeze(AtBlock),
+                            ConstantInt::get(AtBlock->getType(), Test.Bound)));
   for (auto [S, Base] : zip(Plan.Streams, Bases)) {
     const int64_t Others = int64_t(K - 1) * S.Step;
     const uint64_t Span = std::abs(Others) + S.Bytes;
@@ -322,15 +328,41 @@ Value *Builder::leaves(const AssumedBranch &A, const Copy &C, IRBuilder<> &B) {
   return KeptByDefault ? Any : B.CreateNot(Any);
 }
 
+void Builder::dropSelects(Copy &C) {
+  for (const AssumedSelect &S : Plan.Selects) {
+    Value *Mapped = C.Map.lookup(S.Select);
+    auto *New = cast<SelectInst>(Mapped);
+    New->replaceAllUsesWith(S.KeptIsTrue ? New->getTrueValue()
+                                         : New->getFalseValue());
+    New->eraseFromParent();
+  }
+}
+
+/// What is known after the last iteration: an i1.
+Value *Builder::failed(const Copy &C, AllocaInst *Taken, IRBuilder<> &B) {
+  Value *Any = B.CreateLoad(B.getInt1Ty(), Taken);
+  for (const EndTest &Test : Plan.Ends) {
+    Value *Last = C.Map.lookup(Test.Last);
+    Any = B.CreateOr(
+        Any, B.CreateICmpUGT(B.CreateFreeze(Last),
+                             ConstantInt::get(Last->getType(), Test.Bound)));
+  }
+  return Any;
+}
+
 /// Makes a copy fit to run beyond the end: see (3) and (4) in the header.
 void Builder::runAhead(Copy &C) {
   for (BasicBlock *BB : Plan.Kept) {
     auto *New = cast<BasicBlock>(C.Map[BB]);
     for (Instruction &I : make_early_inc_range(*New)) {
-      if (isa<AssumeInst, NoAliasScopeDeclInst, PseudoProbeInst>(I))
+      if (isa<AssumeInst, NoAliasScopeDeclInst, PseudoProbeInst>(I)) {
         I.eraseFromParent();
-      else if (!isa<BranchInst, SwitchInst>(I))
+        continue;
+      }
+      if (!isa<BranchInst, SwitchInst>(I))
         I.dropUBImplyingAttrsAndMetadata();
+      if (!Plan.Ends.empty() && I.getOpcode() == Instruction::Add)
+        I.dropPoisonGeneratingFlags();
     }
     Instruction *End = New->getTerminator();
     if (BB == Latch || End->getNumSuccessors() == 1 ||
@@ -362,7 +394,9 @@ void Builder::dropUnscanned(Copy &C) {
     for (Instruction &I : *BB) {
       Value *Mapped = C.Map.lookup(&I);
       auto *New = dyn_cast_or_null<Instruction>(Mapped);
-      if (!New)
+      if (!New || any_of(Plan.Selects, [&](const AssumedSelect &S) {
+            return S.Select == &I;
+          }))
         continue;
       New->dropDbgRecords();
       if (New->isTerminator() || Plan.Scan.contains(&I))
@@ -440,9 +474,8 @@ void Builder::run() {
   copyKept(Watching, First ? ".scan" : ".fast");
   if (First)
     Watching.Leave->moveBefore(Again);
-  SmallVector<std::pair<BasicBlock *, const AssumedBranch *>> Watched;
   for (const AssumedBranch &A : Plan.Assumed) {
-    if (A.Limit)
+    if (A.Limit || A.AtEnd)
       continue;
     IRBuilder<> At(cast<BasicBlock>(Watching.Map[A.Terminator->getParent()])
                        ->getTerminator());
@@ -450,6 +483,18 @@ void Builder::run() {
     At.CreateStore(At.CreateOr(At.CreateLoad(At.getInt1Ty(), Taken), Now),
                    Taken);
   }
+  for (const AssumedSelect &S : Plan.Selects) {
+    if (S.AtEnd)
+      continue;
+    Value *Mapped = Watching.Map.lookup(S.Select);
+    auto *New = cast<SelectInst>(Mapped);
+    IRBuilder<> At(New);
+    Value *Condition = At.CreateFreeze(New->getCondition());
+    Value *Now = S.KeptIsTrue ? At.CreateNot(Condition) : Condition;
+    At.CreateStore(At.CreateOr(At.CreateLoad(At.getInt1Ty(), Taken), Now),
+                   Taken);
+  }
+  dropSelects(Watching);
   enterCopy(Watching);
   runAhead(Watching);
   Copy Acting;
@@ -458,11 +503,11 @@ void Builder::run() {
     BasicBlock *Run = BasicBlock::Create(Ctx, "block.run", &F, Again);
     IRBuilder<> Judge(Watching.Leave);
     Judge.SetCurrentDebugLocation(Latch->getTerminator()->getDebugLoc());
-    Verdict = Judge.CreateCondBr(Judge.CreateLoad(Judge.getInt1Ty(), Taken),
-                                 Careful, Run);
+    Verdict = Judge.CreateCondBr(failed(Watching, Taken, Judge), Careful, Run);
     Acting.Enter = Run;
     Acting.Leave = Again;
     copyKept(Acting, ".fast");
+    dropSelects(Acting);
     enterCopy(Acting);
   }
   IRBuilder<> Judge(Again);
@@ -470,8 +515,8 @@ void Builder::run() {
   if (First)
     Judge.CreateBr(Block);
   else
-    Verdict = Judge.CreateCondBr(Judge.CreateLoad(Judge.getInt1Ty(), Taken),
-                                 Careful, Block);
+    Verdict =
+        Judge.CreateCondBr(failed(Watching, Taken, Judge), Careful, Block);
   ValueToValueMapTy &Final = First ? Acting.Map : Watching.Map;
   for (auto [Old, AtBlock] : Phis) {
     Value *Then = Old->getIncomingValueForBlock(Next);

@@ -36,6 +36,11 @@
 //                     or because a guard compares the ranges that the block
 //                     reads and writes: so it computes what the K iterations
 //                     would compute. It has no effects either.
+//     A select that chooses its rare side counts as such an edge.
+//     Where the conditions ask whether a sum that only grows is above a bound,
+//     the last sum is looked at alone (EndTest): if any was above, it is. Flags
+//     (nuw, nsw) are dropped from the copies of the additions, so that the last
+//     sum is no poison where the original's sums are none.
 // (2) Exits with a count that is known at the loop's entry are not computed,
 // but
 //     a guard asks whether K more iterations are below all counts.
@@ -100,6 +105,23 @@ struct AssumedBranch {
   llvm::Instruction *Terminator;
   llvm::BasicBlock *Kept;
   const llvm::SCEV *Limit; ///< Of an exit with a known count; else null.
+  bool AtEnd = false;      ///< One of Ends asks for it.
+};
+
+/// A select one side of which is assumed not to be chosen.
+struct AssumedSelect {
+  llvm::SelectInst *Select;
+  bool KeptIsTrue;
+  bool AtEnd = false;
+};
+
+/// Instead of a test of every sum `X > Bound` (unsigned) one of the last: what
+/// is added to Phi in an iteration is not negative, so that from a sum that is
+/// not above the bound no later one is smaller, and K iterations cannot wrap.
+struct EndTest {
+  llvm::PHINode *Phi;
+  llvm::Value *Last; ///< What the latch carries back.
+  llvm::APInt Bound;
 };
 
 /// Loads at constant distances from each other.
@@ -123,6 +145,8 @@ struct BlockPlan {
   BlockParams Params;
   llvm::SmallVector<llvm::BasicBlock *, 8> Kept; ///< Reverse post-order.
   llvm::SmallVector<AssumedBranch, 4> Assumed;
+  llvm::SmallVector<AssumedSelect, 2> Selects;
+  llvm::SmallVector<EndTest, 1> Ends;
   llvm::SmallVector<LoadStream, 2> Streams;
   /// Check::First: what the scan computes.
   llvm::SmallPtrSet<llvm::Instruction *, 16> Scan;
@@ -131,7 +155,8 @@ struct BlockPlan {
 
   /// Something is assumed that a count does not tell.
   bool hasData() const {
-    return llvm::any_of(Assumed,
+    return !Selects.empty() ||
+           llvm::any_of(Assumed,
                         [](const AssumedBranch &A) { return !A.Limit; });
   }
   /// An assumed edge that stays in the loop.

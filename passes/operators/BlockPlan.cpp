@@ -37,18 +37,20 @@ unsigned BlockPlan::fullWidth() const {
 }
 
 bool BlockPlan::hasRare(const Loop &L) const {
-  return any_of(Assumed, [&](const AssumedBranch &A) {
+  return !Selects.empty() || any_of(Assumed, [&](const AssumedBranch &A) {
     return all_of(successors(A.Terminator),
                   [&](const BasicBlock *BB) { return L.contains(BB); });
   });
 }
 
-/// The share of each successor of \p Terminator; empty if nobody counted.
+/// The share of each successor of \p Terminator, or of each side of a select;
+/// empty if nobody counted.
 static SmallVector<double> sharesOf(const Instruction &Terminator) {
   SmallVector<uint32_t> Weights;
   SmallVector<double> Shares;
   if (!extractBranchWeights(Terminator, Weights) ||
-      Weights.size() != Terminator.getNumSuccessors())
+      Weights.size() !=
+          (isa<SelectInst>(Terminator) ? 2 : Terminator.getNumSuccessors()))
     return Shares;
   double Total = 0;
   for (uint32_t W : Weights)
@@ -71,6 +73,10 @@ double BlockPlan::cleanShare() const {
         Kept += Share;
     PerIteration *= Kept;
   }
+  for (const AssumedSelect &S : Selects) {
+    SmallVector<double> Shares = sharesOf(*S.Select);
+    PerIteration *= Shares[S.KeptIsTrue ? 0 : 1];
+  }
   return std::pow(PerIteration, Params.Iterations);
 }
 
@@ -91,6 +97,11 @@ private:
   Error keepBlocks();
   Error keepSuccessors(BasicBlock &BB, SmallVectorImpl<BasicBlock *> &Kept);
   const SCEV *limitOf(BasicBlock &BB) const;
+  void assumeSelects();
+  bool follow(Value *V, EndTest &Test, uint64_t &Most,
+              SmallVectorImpl<Value *> &Sums);
+  bool testAtEnd(Value *Condition, bool KeptIsTrue);
+  void findEnds();
   void findCertain();
   bool isSteady() const;
   bool isDropped(const Instruction &I) const;
@@ -222,6 +233,118 @@ Error Planner::keepBlocks() {
     return Order.lookup(A) < Order.lookup(B);
   });
   return Error::success();
+}
+
+void Planner::assumeSelects() {
+  if (!Plan.Params.Rare)
+    return;
+  for (BasicBlock *BB : Plan.Kept)
+    for (Instruction &I : *BB) {
+      auto *Select = dyn_cast<SelectInst>(&I);
+      if (!Select || !Select->getCondition()->getType()->isIntegerTy(1) ||
+          L.isLoopInvariant(Select->getCondition()))
+        continue;
+      SmallVector<double> Shares = sharesOf(I);
+      if (!Shares.empty() &&
+          std::min(Shares[0], Shares[1]) * Plan.Params.Rare <= 1)
+        Plan.Selects.push_back({Select, Shares[0] > Shares[1]});
+    }
+}
+
+/// \p V is a header's phi, to which at most \p Most has been added, none of it
+/// negative. \p Sums: what was passed on the way.
+bool Planner::follow(Value *V, EndTest &Test, uint64_t &Most,
+                     SmallVectorImpl<Value *> &Sums) {
+  while (Sums.size() < 64) {
+    Sums.push_back(V);
+    auto *I = dyn_cast<Instruction>(V);
+    if (!I || !L.contains(I))
+      return false;
+    if (auto *Phi = dyn_cast<PHINode>(I)) {
+      if (Phi->getParent() == L.getHeader()) {
+        Test.Phi = Phi;
+        return true;
+      }
+      // The one value that is left when the assumed edges are gone.
+      Value *Only = nullptr;
+      for (auto [Pred, In] : zip(Phi->blocks(), Phi->incoming_values())) {
+        const bool Kept =
+            KeptSet.contains(Pred) && none_of(Plan.Assumed, [&](const auto &A) {
+              return A.Terminator->getParent() == Pred &&
+                     A.Kept != Phi->getParent();
+            });
+        if (Kept && Only && Only != In)
+          return false;
+        if (Kept)
+          Only = In;
+      }
+      if (!Only)
+        return false;
+      V = Only;
+      continue;
+    }
+    if (const auto *It =
+            find_if(Plan.Selects,
+                    [&](const AssumedSelect &S) { return S.Select == I; });
+        It != Plan.Selects.end()) {
+      V = It->KeptIsTrue ? It->Select->getTrueValue()
+                         : It->Select->getFalseValue();
+      continue;
+    }
+    if (I->getOpcode() != Instruction::Add)
+      return false;
+    // Follow what is known less about.
+    uint64_t Max[2];
+    for (unsigned N : {0u, 1u})
+      Max[N] =
+          computeKnownBits(I->getOperand(N), SimplifyQuery(DL, &DT, nullptr, I))
+              .getMaxValue()
+              .getZExtValue();
+    const unsigned Chain = Max[0] >= Max[1] ? 0 : 1;
+    Most = SaturatingAdd(Most, Max[1 - Chain]);
+    V = I->getOperand(Chain);
+  }
+  return false;
+}
+
+bool Planner::testAtEnd(Value *Condition, bool KeptIsTrue) {
+  auto *Cmp = dyn_cast<ICmpInst>(Condition);
+  auto *C = Cmp ? dyn_cast<ConstantInt>(Cmp->getOperand(1)) : nullptr;
+  if (!C || !C->getType()->isIntegerTy() ||
+      C->getType()->getIntegerBitWidth() > 64)
+    return false;
+  // Leaves if the sum is in here.
+  ConstantRange Leaves = ConstantRange::makeExactICmpRegion(
+      KeptIsTrue ? Cmp->getInversePredicate() : Cmp->getPredicate(),
+      C->getValue());
+  if (Leaves.isEmptySet() || Leaves.isFullSet() || Leaves.isWrappedSet() ||
+      !Leaves.getUnsignedMax().isMaxValue() || Leaves.getUnsignedMin().isZero())
+    return false;
+  EndTest Test{nullptr, nullptr, Leaves.getUnsignedMin() - 1};
+  uint64_t Most = 0;
+  SmallVector<Value *> Sums;
+  if (!follow(Cmp->getOperand(0), Test, Most, Sums))
+    return false;
+  Test.Last = Test.Phi->getIncomingValueForBlock(L.getLoopLatch());
+  EndTest Whole = Test;
+  Most = 0;
+  Sums.clear();
+  if (!follow(Test.Last, Whole, Most, Sums) || Whole.Phi != Test.Phi ||
+      !is_contained(Sums, Cmp->getOperand(0)))
+    return false;
+  const APInt Room = APInt::getMaxValue(Test.Bound.getBitWidth()) - Test.Bound;
+  if (Room.ult(SaturatingMultiply<uint64_t>(Most, Plan.Params.Iterations)))
+    return false;
+  Plan.Ends.push_back(std::move(Test));
+  return true;
+}
+
+void Planner::findEnds() {
+  for (AssumedBranch &A : Plan.Assumed)
+    if (auto *Br = dyn_cast<BranchInst>(A.Terminator); Br && !A.Limit)
+      A.AtEnd = testAtEnd(Br->getCondition(), Br->getSuccessor(0) == A.Kept);
+  for (AssumedSelect &S : Plan.Selects)
+    S.AtEnd = testAtEnd(S.Select->getCondition(), S.KeptIsTrue);
 }
 
 void Planner::findCertain() {
@@ -395,6 +518,10 @@ Error Planner::checkFirst() {
   for (const AssumedBranch &A : Plan.Assumed)
     if (!A.Limit)
       Work.push_back(A.Terminator->getOperand(0));
+  for (const AssumedSelect &S : Plan.Selects)
+    Work.push_back(S.Select->getCondition());
+  for (const EndTest &Test : Plan.Ends)
+    Work.push_back(Test.Last);
   // Of these blocks' branches, the kept ones decide where the scan goes.
   for (BasicBlock *BB : Plan.Kept)
     if (BB->getTerminator()->getNumSuccessors() > 1 &&
@@ -454,8 +581,10 @@ Expected<BlockPlan> Planner::run() {
     return std::move(E);
   if (Error E = keepBlocks())
     return std::move(E);
+  assumeSelects();
   if (!Plan.hasData())
     return createStringError("nothing that a condition decides is assumed");
+  findEnds();
   findCertain();
   Steady = isSteady();
   if (Error E =

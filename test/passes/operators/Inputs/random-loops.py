@@ -63,6 +63,8 @@ def fold():
     return R.choice([
         "s += (uint%d_t)x; s = (s & %d) + (s >> %d);" % (bits, mask, bits),
         "s = s + (uint8_t)x; if (s > %d) s -= %d;" % (mask, mask),
+        "s += (uint16_t)x; if (s & 0x4000u) s = (s & 8191) + (s >> 13);",
+        "s += (uint8_t)x; if (s > 5000u) s = r0 & 255;",
         "s = (s + (uint16_t)x) %% %d;" % R.choice([255, 65521, 1000, 65535]),
     ])
 
