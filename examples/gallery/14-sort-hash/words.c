@@ -84,7 +84,9 @@ int main(int argc, char **argv) {
     keys[i] = known[next_random() % KEYS];
   uint64_t digest = 1;
   for (long round = 0; round < rounds; ++round) {
-    struct map m = {resized ? BUCKETS + 2 * (size_t)round + 2 : BUCKETS, NULL};
+    struct map m = {.buckets = BUCKETS};
+    if (resized)
+      m.buckets += 2 * (size_t)round + 2;
     m.entries = calloc(m.buckets, sizeof *m.entries);
     if (!m.entries)
       return 1;
