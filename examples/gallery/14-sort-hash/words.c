@@ -93,7 +93,7 @@ int main(int argc, char **argv) {
     for (int i = 0; i < 5; ++i)
       count_keys(&m, keys, LOOKUPS);
     sort_entries(m.entries, m.buckets, resized ? by_key : by_count);
-    for (int i = 0; i < 50; ++i)
+    for (size_t i = 0; i < m.buckets; i += 61)
       digest = digest * 31 + m.entries[i].key + m.entries[i].count;
     free(m.entries);
   }
