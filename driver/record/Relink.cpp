@@ -77,6 +77,9 @@ relinkCommand(const Store &S, const Record &R, const RelinkRequest &Request) {
       "--ld-path=" + llvmTool("ld.lld"),
       "-Qunused-arguments",
       "-nostdlib",
+      // Other linkers do not mind a version script that names what is not
+      // there. The user's own word comes later and wins.
+      "-Wl,--undefined-version",
       "-o",
       Request.Output,
       "-L" + Libraries};
