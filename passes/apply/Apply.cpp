@@ -68,6 +68,7 @@ Expected<ApplyResult> applyGenome(const Genome &G, Level At,
     if (Context.F && !Map)
       Map.emplace(*Context.F, At,
                   Context.FAM->getResult<LoopAnalysis>(*Context.F));
+    Context.Sites = Map ? &*Map : nullptr;
     const SiteRef *Site = nullptr;
     if (Context.F)
       Site = Map->find(Candidate.Site);
@@ -87,6 +88,7 @@ Expected<ApplyResult> applyGenome(const Genome &G, Level At,
       return createStringError("gene '" + Candidate.str() + "' broke '" +
                                Context.F->getName() + "': " + Message);
   }
+  Context.Sites = nullptr;
   return Result;
 }
 
@@ -132,6 +134,7 @@ std::vector<Site> collectSites(Level At, OperatorContext &Context) {
     Function &F = *Context.F;
     Map.emplace(F, At, Context.FAM->getResult<LoopAnalysis>(F));
     Candidates = Map->sites();
+    Context.Sites = &*Map;
     if (Context.Detail)
       for (const SiteRef &S : Candidates)
         if (S.Id.Kind == SiteKind::Branch || S.Id.Kind == SiteKind::Select)
@@ -163,6 +166,7 @@ std::vector<Site> collectSites(Level At, OperatorContext &Context) {
     Out.Weight = weightOf(S, Context, FunctionCost, Out.Location);
     Result.push_back(std::move(Out));
   }
+  Context.Sites = nullptr;
   return Result;
 }
 

@@ -74,6 +74,22 @@ static bool fitsStandIn(Type *Ty, const Instruction &Access,
          getLoadStoreAddressSpace(&Access) == DL.getAllocaAddrSpace();
 }
 
+bool canReadZeros(const LoadInst &Load) {
+  return fitsStandIn(Load.getType(), Load, Load.getDataLayout());
+}
+
+GlobalVariable *zerosOf(Module &M) {
+  if (GlobalVariable *Known =
+          M.getGlobalVariable("speciate.zeros", /*AllowInternal=*/true))
+    return Known;
+  auto *Ty = ArrayType::get(Type::getInt8Ty(M.getContext()), StandInBytes);
+  auto *Zeros = new GlobalVariable(
+      M, Ty, /*isConstant=*/true, GlobalValue::PrivateLinkage,
+      ConstantAggregateZero::get(Ty), "speciate.zeros");
+  Zeros->setAlignment(StandInAlign);
+  return Zeros;
+}
+
 /// The value that the place of \p Store has at the end of \p Head, if an
 /// unconditional store there has just put it: nothing between that store and
 /// the end writes or synchronizes (the rule of SimplifyCFG).
@@ -130,9 +146,8 @@ static Treatment treat(Instruction &I, BasicBlock &Head, const Analyses &A,
     if ((!Base || A.DT.dominates(Base, At)) &&
         isSafeToSpeculativelyExecute(Load, At, &A.AC, &A.DT, &A.TLI))
       return Treatment::Move;
-    return fitsStandIn(Load->getType(), *Load, A.DL)
-               ? Treatment::Redirect
-               : Refuse("a load does not fit the stand-in");
+    return canReadZeros(*Load) ? Treatment::Redirect
+                               : Refuse("a load does not fit the stand-in");
   }
   if (auto *Store = dyn_cast<StoreInst>(&I)) {
     if (!Store->isSimple())
@@ -280,7 +295,6 @@ private:
   void redirect(Instruction &I, Condition C);
   void rewrite(StoreInst &Store, Condition C, Value *Old);
   void killVariables(Instruction &I);
-  Value *zeros();
   Value *slot();
 
   const Hammock &H;
@@ -510,19 +524,6 @@ Value *Flattener::merge(PHINode &Phi) {
   return Result;
 }
 
-Value *Flattener::zeros() {
-  Module &M = *H.Head->getModule();
-  if (GlobalVariable *Known =
-          M.getGlobalVariable("speciate.zeros", /*AllowInternal=*/true))
-    return Known;
-  auto *Ty = ArrayType::get(B.getInt8Ty(), StandInBytes);
-  auto *Zeros = new GlobalVariable(
-      M, Ty, /*isConstant=*/true, GlobalValue::PrivateLinkage,
-      ConstantAggregateZero::get(Ty), "speciate.zeros");
-  Zeros->setAlignment(StandInAlign);
-  return Zeros;
-}
-
 Value *Flattener::slot() {
   if (Slot)
     return Slot;
@@ -545,7 +546,7 @@ void Flattener::redirect(Instruction &I, Condition C) {
   B.SetCurrentDebugLocation(I.getDebugLoc());
   unsigned Index = isa<LoadInst>(I) ? LoadInst::getPointerOperandIndex()
                                     : StoreInst::getPointerOperandIndex();
-  Value *StandIn = isa<LoadInst>(I) ? zeros() : slot();
+  Value *StandIn = isa<LoadInst>(I) ? zerosOf(*H.Head->getModule()) : slot();
   const double Ran = BlockWeight.lookup(I.getParent());
   I.setOperand(Index, choose(C, I.getOperand(Index), StandIn, uint64_t(Ran),
                              uint64_t(std::max(0.0, BlockWeight[H.Head] - Ran)),

@@ -41,6 +41,9 @@
 namespace llvm {
 class BasicBlock;
 class BranchInst;
+class GlobalVariable;
+class LoadInst;
+class Module;
 class Value;
 } // namespace llvm
 
@@ -75,6 +78,12 @@ enum class SelectForm {
 /// only counts as optimized out until it is set again. Analyses are not kept.
 void flatten(const Hammock &H, SelectForm Form,
              llvm::FunctionAnalysisManager &FAM);
+
+/// Whether \p Load can read constant zeros instead, where it must not read its
+/// own place.
+bool canReadZeros(const llvm::LoadInst &Load);
+/// These zeros.
+llvm::GlobalVariable *zerosOf(llvm::Module &M);
 
 } // namespace speciate
 

@@ -79,6 +79,9 @@ struct OperatorContext {
   llvm::DenseMap<const llvm::Instruction *, BranchCounts> Guesses;
   /// Program level only.
   LayoutChoices *Layout = nullptr;
+  /// The sites of F, for operators that name others than their own. Set by
+  /// applyGenome and collectSites.
+  const SiteMap *Sites = nullptr;
 };
 
 /// "key=value" pairs joined by ';', keys sorted and unique. Compare

@@ -18,7 +18,10 @@
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
 #include "llvm/TargetParser/SubtargetFeature.h"
 #include "llvm/Transforms/InstCombine/InstCombine.h"
+#include "llvm/Transforms/Scalar/ADCE.h"
 #include "llvm/Transforms/Scalar/EarlyCSE.h"
+#include "llvm/Transforms/Scalar/LoopDeletion.h"
+#include "llvm/Transforms/Scalar/LoopPassManager.h"
 #include "llvm/Transforms/Scalar/SCCP.h"
 #include "llvm/Transforms/Scalar/SimplifyCFG.h"
 
@@ -134,6 +137,8 @@ void simplifyFunction(Function &F, TargetMachine &TM) {
   FPM.addPass(SimplifyCFGPass());
   FPM.addPass(InstCombinePass());
   FPM.addPass(EarlyCSEPass(/*UseMemorySSA=*/true));
+  FPM.addPass(ADCEPass());
+  FPM.addPass(createFunctionToLoopPassAdaptor(LoopDeletionPass()));
   FPM.addPass(SimplifyCFGPass());
   FPM.run(F, All.FAM);
 }
