@@ -33,7 +33,7 @@ static constexpr unsigned MaxBlocksUp = 24;
 static constexpr unsigned MaxPartBlocks = 32;
 static constexpr unsigned MaxMoved = 400;
 /// Pairs of a read and a write that are compared.
-static constexpr unsigned MaxPairs = 4000;
+static constexpr unsigned MaxPairs = 1000;
 
 namespace {
 
@@ -481,6 +481,8 @@ std::vector<Choice> Sink::match(const SiteRef &S,
     BranchProbability Likely = BPI.getEdgeProbability(Br->getParent(), Way);
     const double Rare =
         double(Likely.getNumerator()) / double(Likely.getDenominator());
+    if (Rare > 0.9)
+      continue;
     Expected<SinkPlan> Plan = SinkFinder(*Br, Way, *Context.FAM).run();
     if (!Plan) {
       consumeError(Plan.takeError());
