@@ -11,6 +11,7 @@
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/Path.h"
 #include <set>
 
@@ -111,6 +112,38 @@ static void writeValues(const FunctionFindings &F, Sources &S,
   }
 }
 
+static void writeSettled(const FunctionFindings &F, Sources &S,
+                         std::string &Out) {
+  std::set<std::string> Said;
+  for (const SettledFinding &V : F.Settled) {
+    if (Said.size() == ShownValues)
+      break;
+    if (!Said.insert(V.Place).second)
+      continue;
+    if (Said.size() == 1)
+      Out += "\n" + F.Name + "\n";
+    std::string Value =
+        V.Pointer ? (V.Value ? "one address" : "null")
+                  : formatv("{0}", V.Bits ? SignExtend64(V.Value, V.Bits)
+                                          : int64_t(V.Value))
+                        .str();
+    Out += formatv("  {0}: {1}{2}, read {3} times; {4}\n", V.Place, Value,
+                   V.After ? formatv(" after event {0}", V.After).str() : "",
+                   V.Seen, S.quote(V.At));
+    for (const FunctionText::Site::Writer &W :
+         ArrayRef(V.Writers).take_front(3))
+      Out += formatv("    {0} by {1}, {2}\n",
+                     W.Count ? formatv("written {0} times", W.Count).str()
+                             : "could be written",
+                     W.Function, S.quote(W.At));
+    if (V.Writers.size() > 3)
+      Out += formatv("    and at {0} more places\n", V.Writers.size() - 3);
+    if (V.AllWriters)
+      Out += V.Writers.empty() ? "    nothing writes to it\n"
+                               : "    nothing else can\n";
+  }
+}
+
 std::string detailReport(const Findings &F, unsigned Functions) {
   Sources S;
   std::string Out = "hot functions:\n";
@@ -132,6 +165,9 @@ std::string detailReport(const Findings &F, unsigned Functions) {
   Out += "\nvalues:\n";
   for (const FunctionFindings &Each : Hot)
     writeValues(Each, S, Out);
+  Out += "\nsettled after start-up:\n";
+  for (const FunctionFindings &Each : Hot)
+    writeSettled(Each, S, Out);
   Out += "\nbranches that agree:\n";
   std::set<std::string> Said;
   for (const PairFinding &P : F.Pairs) {
@@ -172,10 +208,64 @@ static json::Object place(const rt::ValueKey &K, StringRef At, StringRef What) {
                       {"what", json::fixUTF8(What)}};
 }
 
+/// 64 bits of which JSON numbers have only 53.
+static std::string hexOf(uint64_t Bits) { return formatv("{0:x}", Bits); }
+
+static json::Array countsOf(const SketchSum &Sketch) {
+  json::Array Result;
+  for (const ValueCount &C : Sketch.values())
+    Result.push_back(json::Object{
+        {"value", int64_t(C.Value)}, {"lower", C.Lower}, {"upper", C.Upper}});
+  return Result;
+}
+
+static json::Object factsOf(const SiteFacts &F) {
+  const SiteValues &V = F.Values;
+  const uint64_t Width = V.Bits ? maskTrailingOnes<uint64_t>(V.Bits) : ~0ull;
+  json::Object O = place(F.Site, F.At, F.What);
+  O["bits"] = int64_t(V.Bits);
+  O["seen"] = V.Seen;
+  O["looked_at"] = V.Looked;
+  if (!V.Looked)
+    return O;
+  O["min"] = V.Min;
+  O["max"] = V.Max;
+  O["signed_min"] = V.signedMin();
+  O["signed_max"] = V.signedMax();
+  O["always_set"] = hexOf(V.Ones & Width);
+  O["never_set"] = hexOf(~V.Any & Width);
+  O["alignment"] = V.alignment();
+  if (F.Pointer)
+    O["null"] = !V.Max ? "always" : V.Min ? "never" : "sometimes";
+  O["compared_to_previous"] = V.Neighbours;
+  O["equal_to_previous"] = V.Equal;
+  O["last_change"] = V.LastChange;
+  O["values"] = countsOf(V.Values);
+  O["steps"] = countsOf(V.Steps);
+  return O;
+}
+
 json::Object detailJson(const Findings &F) {
   json::Array Functions, Branches, Pairs;
   for (const FunctionFindings &Each : F.Functions) {
-    json::Array Paths, Values, Callers;
+    json::Array Paths, Values, Callers, Settled, Sites;
+    for (const SiteFacts &S : Each.Sites)
+      Sites.push_back(factsOf(S));
+    for (const SettledFinding &V : Each.Settled) {
+      json::Object O = place(V.Site, V.At, V.What);
+      O["place"] = json::fixUTF8(V.Place);
+      O["value"] = V.Value;
+      O["seen"] = V.Seen;
+      O["after"] = V.After;
+      O["all_writers"] = V.AllWriters;
+      json::Array Writers;
+      for (const FunctionText::Site::Writer &W : V.Writers)
+        Writers.push_back(json::Object{{"function", json::fixUTF8(W.Function)},
+                                       {"at", json::fixUTF8(W.At)},
+                                       {"count", W.Count}});
+      O["writers"] = std::move(Writers);
+      Settled.push_back(std::move(O));
+    }
     for (const PrincipalPath &P : Each.Paths) {
       json::Array Conditions;
       for (const PathCondition &C : P.Conditions) {
@@ -209,6 +299,8 @@ json::Object detailJson(const Findings &F) {
                                      {"cover99", Each.Cover99},
                                      {"paths", std::move(Paths)},
                                      {"values", std::move(Values)},
+                                     {"settled", std::move(Settled)},
+                                     {"sites", std::move(Sites)},
                                      {"callers", std::move(Callers)}});
   }
   for (const BranchFinding &B : F.Branches) {

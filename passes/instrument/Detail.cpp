@@ -125,7 +125,7 @@ void Instrumenter::takePoints(const std::vector<AskedValue> &Values,
     auto &BB = *const_cast<BasicBlock *>(B.BB);
     if (B.Edges.empty())
       PathEnds.push_back(endPoint(BB));
-    for (const PathNumbering::Edge &Edge : B.Edges)
+    for (const PathEdge &Edge : B.Edges)
       if (Edge.Ends || Edge.Value)
         PathEdges.push_back({Points.at(&BB, const_cast<BasicBlock *>(
                                                 Paths->Blocks[Edge.To].BB)),

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/instrument/DetailText.h"
+#include "passes/instrument/Writes.h"
 #include "support/Hash.h"
 #include "llvm/Analysis/MemorySSA.h"
 #include "llvm/IR/DebugInfo.h"
@@ -34,9 +35,7 @@ static std::string placeOf(const DebugLoc &Loc) {
   return Loc ? placeOf(Loc->getFile(), Loc.getLine()) : "";
 }
 
-static std::string placeOf(const Instruction &I) {
-  return placeOf(I.getDebugLoc());
-}
+std::string placeOf(const Instruction &I) { return placeOf(I.getDebugLoc()); }
 
 /// The source's name of a value, or "".
 static std::string nameOf(const Value &V, unsigned Depth = 0) {
@@ -212,6 +211,7 @@ std::string detailText(Function &F, const SiteMap &Sites,
   if (const DISubprogram *SP = F.getSubprogram())
     Own = placeOf(SP->getFile(), SP->getLine());
   json::Array Described;
+  const std::map<uint32_t, json::Object> Writes = writesOf(*F.getParent());
   for (const AskedValue &A : Values) {
     std::string At = Own;
     if (A.Kind == AskedValue::What::TripCount)
@@ -228,6 +228,11 @@ std::string detailText(Function &F, const SiteMap &Sites,
                           A.Key, At, describe(A));
     if (A.Kind == AskedValue::What::Value && A.V->getType()->isPointerTy())
       O["pointer"] = true;
+    if (A.Key.Kind == rt::KindLoad && A.Key.Parameter == 0)
+      if (auto W = Writes.find(A.Key.Ordinal); W != Writes.end())
+        for (StringRef Field : {"place", "all", "writers"})
+          if (const json::Value *V = W->second.get(Field))
+            O[Field] = *V;
     Described.push_back(std::move(O));
   }
   DenseMap<const Value *, const SiteId *> Ends;

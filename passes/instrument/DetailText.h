@@ -12,6 +12,9 @@
 
 namespace speciate {
 
+/// "/path/file.c:12" of where \p I stands in the source, or "".
+std::string placeOf(const llvm::Instruction &I);
+
 /// One line of JSON, which a profile carries along (profiles/detail/Text.h
 /// reads it):
 ///   guid, cfg   hexadecimal
@@ -22,6 +25,8 @@ namespace speciate {
 ///               DetailParameter; callee: what is called there;
 ///               early of a branch: the first place at which its condition can
 ///               be computed, "entry" or as at
+///               of a load that passes/instrument/Writes.h knows: place, all,
+///               writers as there
 ///   blocks      [{at, kind, n, to}] with the conditional jump at the end:
 ///               kind branch or switch, the site's number, and the successors
 ///               (first: taken)

@@ -118,12 +118,24 @@ std::optional<PathNumbering> PathNumbering::of(const Function &F,
   return Result;
 }
 
+DecodedPath PathNumbering::path(uint64_t Number) const {
+  std::vector<std::pair<uint64_t, unsigned>> Starts;
+  std::vector<std::vector<PathEdge>> Edges;
+  for (auto [I, B] : enumerate(Blocks)) {
+    if (B.Start)
+      Starts.push_back({*B.Start, I});
+    Edges.push_back(B.Edges);
+  }
+  llvm::sort(Starts);
+  return decodePath(Number, Starts, Edges);
+}
+
 json::Object PathNumbering::json() const {
   json::Array Starts, Edges;
   for (auto [Number, B] : enumerate(Blocks)) {
     if (B.Start)
       Starts.push_back(json::Array{int64_t(Number), int64_t(*B.Start)});
-    for (const Edge &E : B.Edges)
+    for (const PathEdge &E : B.Edges)
       Edges.push_back(json::Array{int64_t(Number), int64_t(E.To),
                                   int64_t(E.Value), int64_t(E.Ends)});
   }

@@ -19,6 +19,7 @@
 #ifndef SPECIATE_PASSES_INSTRUMENT_PATHNUMBERING_H
 #define SPECIATE_PASSES_INSTRUMENT_PATHNUMBERING_H
 
+#include "profiles/detail/FunctionText.h"
 #include "llvm/IR/Function.h"
 #include "llvm/Support/JSON.h"
 #include <optional>
@@ -33,17 +34,12 @@ struct PathLimits {
 
 /// Of a function's blocks, by their numbers in its order.
 struct PathNumbering {
-  struct Edge {
-    unsigned To;
-    uint64_t Value;
-    bool Ends; ///< To is a start.
-  };
   struct Block {
     const llvm::BasicBlock *BB = nullptr;
     std::optional<uint64_t> Start; ///< What the sum begins with.
     /// One for each different successor, in their order. Empty where the
     /// function is left, and at computed jumps: the path ends there.
-    std::vector<Edge> Edges;
+    std::vector<PathEdge> Edges;
     bool Reachable = false;
   };
   std::vector<Block> Blocks;
@@ -54,6 +50,9 @@ struct PathNumbering {
   /// number.
   static std::optional<PathNumbering> of(const llvm::Function &F,
                                          const PathLimits &Limits = {});
+
+  /// The blocks of path \p Number, which is below Paths.
+  DecodedPath path(uint64_t Number) const;
 
   /// {"count": N, "starts": [[block, sum], ...],
   ///  "edges": [[from, to, value, ends], ...]}

@@ -73,7 +73,8 @@ struct OperatorContext {
   /// Region level only.
   CodegenChoices *Codegen = nullptr;
   /// Region level: what the function's values and branches did. Null: nobody
-  /// looked.
+  /// looked. The function's paths: passes/instrument/PrincipalPaths.h; loads of
+  /// what was written at start-up only: passes/instrument/Settled.h.
   const DetailProfile *Detail = nullptr;
   /// What of that is about branches and selects; filled by collectSites.
   llvm::DenseMap<const llvm::Instruction *, BranchCounts> Guesses;

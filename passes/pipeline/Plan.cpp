@@ -7,6 +7,7 @@
 
 #include "passes/pipeline/Plan.h"
 #include "passes/apply/Apply.h"
+#include "passes/instrument/Writes.h"
 #include "passes/pipeline/Optimize.h"
 #include "passes/pipeline/Slice.h"
 #include "passes/sites/Cost.h"
@@ -76,6 +77,7 @@ Expected<PlannedProgram> planProgram(Module &M, TargetMachine &TM,
         for (const Weighted &W : Ranked)
           Total += W.Cost;
         double Covered = 0;
+        const ProgramWrites Writes(M, FAM);
         for (const Weighted &W : Ranked) {
           double Share = W.Cost / Total;
           if ((Covered >= Params.Coverage || Share < Params.MinShare ||
@@ -108,7 +110,9 @@ Expected<PlannedProgram> planProgram(Module &M, TargetMachine &TM,
               !FAM.getResult<LoopAnalysis>(*W.F).empty())
             R.MarkerMinPasses =
                 static_cast<uint64_t>(EntryCost / Params.WindowCost);
+          json::Array Written = Writes.of(*W.F);
           R.Slice = sliceOut(*W.F);
+          noteWrites(*R.Slice, std::move(Written));
           Result.Regions.push_back(std::move(R));
           Chosen.push_back(W.F);
         }

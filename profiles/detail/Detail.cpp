@@ -44,6 +44,29 @@ bool DetailProfile::PairOrder::operator()(
   return Less(A.second, B.second);
 }
 
+uint64_t PathCounts::total() const {
+  uint64_t Result = 0;
+  for (auto [Number, Count] : Counts)
+    Result += Count;
+  return Result;
+}
+
+std::vector<std::pair<uint64_t, uint64_t>>
+PathCounts::principal(double Coverage) const {
+  std::vector<std::pair<uint64_t, uint64_t>> Result(Counts.begin(),
+                                                    Counts.end());
+  llvm::sort(Result, [](const auto &A, const auto &B) {
+    return A.second != B.second ? A.second > B.second : A.first < B.first;
+  });
+  const double Wanted = Coverage * double(total());
+  uint64_t Covered = 0;
+  size_t Kept = 0;
+  while (Kept != Result.size() && double(Covered) < Wanted)
+    Covered += Result[Kept++].second;
+  Result.resize(Kept);
+  return Result;
+}
+
 void DetailProfile::add(const DetailProfile &Other, uint64_t Weight) {
   for (const auto &[Key, V] : Other.Values)
     Values[Key].add(V, Weight);

@@ -64,8 +64,13 @@ struct FunctionKey {
 
 /// Of one function.
 struct PathCounts {
-  uint64_t Paths = 0; ///< That its numbering has.
-  std::map<uint64_t, uint64_t> Counts;
+  uint64_t Paths = 0;                  ///< That its numbering has.
+  std::map<uint64_t, uint64_t> Counts; ///< By number.
+
+  uint64_t total() const;
+  /// The fewest that cover \p Coverage (in [0, 1]) of all executions: (number,
+  /// count), most frequent first, ties by number.
+  std::vector<std::pair<uint64_t, uint64_t>> principal(double Coverage) const;
 };
 
 class DetailProfile {

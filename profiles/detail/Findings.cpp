@@ -57,27 +57,17 @@ conditionsOf(FunctionKey Key, const FunctionText &T, uint64_t Number) {
 
 static void findPaths(const PathCounts &P, const FunctionText &T,
                       const FindingsParams &Params, FunctionFindings &Into) {
-  std::vector<std::pair<uint64_t, uint64_t>> ByCount;
-  for (auto [Number, Count] : P.Counts) {
-    ByCount.push_back({Count, Number});
-    Into.PathExecutions += Count;
-  }
-  Into.PathsSeen = ByCount.size();
+  Into.PathExecutions = P.total();
+  Into.PathsSeen = P.Counts.size();
   Into.PathsNumbered = P.Paths;
-  llvm::sort(ByCount, [](const auto &A, const auto &B) {
-    return A.first != B.first ? A.first > B.first : A.second < B.second;
-  });
-  const double Total = double(Into.PathExecutions);
-  uint64_t Covered = 0;
-  for (auto [Count, Number] : ByCount) {
-    const bool In90 = double(Covered) < 0.9 * Total;
-    Into.Cover90 += In90;
-    Into.Cover99 += double(Covered) < 0.99 * Total;
-    Covered += Count;
-    if (In90 && Into.Paths.size() < Params.MaxPaths)
-      Into.Paths.push_back({Number, Count, double(Count) / Total,
+  const std::vector<std::pair<uint64_t, uint64_t>> Of90 = P.principal(0.9);
+  Into.Cover90 = Of90.size();
+  Into.Cover99 = P.principal(0.99).size();
+  for (auto [Number, Count] : Of90)
+    if (Into.Paths.size() < Params.MaxPaths)
+      Into.Paths.push_back({Number, Count,
+                            double(Count) / double(Into.PathExecutions),
                             conditionsOf(Into.Key, T, Number)});
-  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -155,7 +145,40 @@ static void findValue(const rt::ValueKey &Key, const SiteValues &V,
   if (V.Bits >= 32 && Low >= -128 && High <= 255)
     return Say(formatv("from {0} to {1}", Low, High));
   if (V.alignment() >= 4 && V.Bits >= 32)
-    Say(formatv("a multiple of {0}", V.alignment()));
+    return Say(formatv("a multiple of {0}", V.alignment()));
+  // Flags: few bits, with holes between them.
+  constexpr int FewBits = 8;
+  if (V.Bits >= 8 && V.Any && popcount(V.Any) <= FewBits && !isMask_64(V.Any))
+    return Say(formatv("only the bits {0:x} are ever set", V.Any));
+  if (V.Bits >= 8 && V.Ones)
+    Say(formatv("the bits {0:x} are always set", V.Ones));
+}
+
+std::vector<SettledFinding> findSettled(const DetailProfile &P,
+                                        const FunctionText &T,
+                                        const FindingsParams &Params) {
+  std::vector<SettledFinding> Result;
+  for (const auto &[Key, S] : T.Sites) {
+    const SiteValues *V = P.values(Key);
+    if (S.Place.empty() || !V || V->Looked < Params.MinEvents)
+      continue;
+    const double Few = Params.Settling * double(V->Seen);
+    // Written all the time, if always with the same value, is not settled.
+    if (double(V->LastChange) > Few || double(S.written()) > Few)
+      continue;
+    // What no count knows: without a change it may have one value for each
+    // process.
+    const std::vector<ValueCount> Values = V->values();
+    if (Values.empty() || (!V->LastChange && !V->isConstant()))
+      continue;
+    Result.push_back({Key, S.At, S.What, S.Place, Values[0].Value, V->Bits,
+                      S.Pointer, V->Seen, V->LastChange, S.Writers,
+                      S.AllWriters});
+  }
+  llvm::sort(Result, [](const SettledFinding &A, const SettledFinding &B) {
+    return A.Seen != B.Seen ? A.Seen > B.Seen : KeyOrder()(A.Site, B.Site);
+  });
+  return Result;
 }
 
 //===----------------------------------------------------------------------===//
@@ -246,8 +269,11 @@ Findings findAll(const DetailProfile &P, const FindingsParams &Params) {
           F.Callers.push_back({callerOf(C.Value, T), C.Lower});
         continue;
       }
+      F.Sites.push_back(
+          {Site, Described.At, Described.What, Described.Pointer, *V});
       findValue(Site, *V, Described, Params, F.Values);
     }
+    F.Settled = findSettled(P, Text, Params);
     llvm::sort(F.Values, [](const auto &A, const auto &B) {
       return A.Seen != B.Seen ? A.Seen > B.Seen : KeyOrder()(A.Site, B.Site);
     });

@@ -55,6 +55,31 @@ struct PairFinding {
   double Unconditional = 0; ///< Of all, Second as told.
 };
 
+/// All that is known of a value, for who reads by machine.
+struct SiteFacts {
+  rt::ValueKey Site = {};
+  std::string At, What;
+  bool Pointer = false;
+  SiteValues Values;
+};
+
+/// What a load reads was written before the work began, and not since.
+struct SettledFinding {
+  rt::ValueKey Site = {};
+  std::string At, What;
+  std::string Place;
+  uint64_t Value = 0;
+  uint32_t Bits = 0;
+  bool Pointer = false;
+  uint64_t Seen = 0;
+  /// The value was the same from this event on; 0: in all.
+  uint64_t After = 0;
+  std::vector<FunctionText::Site::Writer> Writers;
+  /// Nothing but these can write there: what the profile saw ends when none of
+  /// them runs again. Else there may be writes that nobody knows of.
+  bool AllWriters = false;
+};
+
 struct FunctionFindings {
   FunctionKey Key;
   std::string Name, At;
@@ -64,6 +89,8 @@ struct FunctionFindings {
   uint64_t Cover90 = 0, Cover99 = 0;
   std::vector<PrincipalPath> Paths; ///< Those of Cover90, but not too many.
   std::vector<ValueFinding> Values;
+  std::vector<SettledFinding> Settled; ///< Most often read first.
+  std::vector<SiteFacts> Sites;        ///< By key.
   std::vector<std::pair<std::string, uint64_t>> Callers;
 };
 
@@ -77,7 +104,15 @@ struct FindingsParams {
   unsigned MaxPaths = 64; ///< Of a function.
   uint64_t MinEvents = 64;
   double MinShare = 0.95; ///< From which on a value dominates.
+  /// What is settled changes in the first events, at most this share of them,
+  /// and is written so often at most for each time that it is read.
+  double Settling = 0.01;
 };
+
+/// Of the loads of \p T that read settled places, by \p P.
+std::vector<SettledFinding> findSettled(const DetailProfile &P,
+                                        const FunctionText &T,
+                                        const FindingsParams &Params = {});
 
 Findings findAll(const DetailProfile &P, const FindingsParams &Params = {});
 

@@ -49,7 +49,17 @@ Expected<FunctionText> FunctionText::parse(FunctionKey Key, StringRef Line) {
     Site Described{S->getString("at").value_or("").str(),
                    S->getString("what").value_or("").str(),
                    S->getString("early").value_or("").str(),
-                   S->getBoolean("pointer").value_or(false)};
+                   S->getBoolean("pointer").value_or(false),
+                   S->getString("place").value_or("").str(),
+                   {},
+                   S->getBoolean("all").value_or(false)};
+    if (const json::Array *Writers = S->getArray("writers"))
+      for (const json::Value &Writer : *Writers)
+        if (const json::Object *W = Writer.getAsObject())
+          Described.Writers.push_back(
+              {W->getString("function").value_or("").str(),
+               W->getString("at").value_or("").str(),
+               uint64_t(W->getInteger("count").value_or(0))});
     uint32_t Ordinal = S->getInteger("n").value_or(0);
     if (S->getBoolean("callee").value_or(false)) {
       Result.Calls[Ordinal] = std::move(Described);
@@ -108,30 +118,38 @@ const FunctionText::Site *FunctionText::site(const rt::ValueKey &Key) const {
   return It == Sites.end() ? nullptr : &It->second;
 }
 
-std::vector<unsigned> FunctionText::path(uint64_t Number) const {
-  std::vector<unsigned> Result;
+DecodedPath decodePath(uint64_t Number,
+                       ArrayRef<std::pair<uint64_t, unsigned>> Starts,
+                       ArrayRef<std::vector<PathEdge>> EdgesOf) {
   auto Next = llvm::upper_bound(
       Starts, Number, [](uint64_t N, const auto &S) { return N < S.first; });
-  if (Number >= Paths || Next == Starts.begin())
-    return Result;
+  if (Next == Starts.begin())
+    return {};
+  DecodedPath Result;
   uint64_t Rest = Number - std::prev(Next)->first;
   unsigned Block = std::prev(Next)->second;
-  Result.push_back(Block);
+  Result.Blocks.push_back(Block);
   // No path is longer than the graph; a damaged one could be.
-  while (!Edges[Block].empty() && Result.size() <= Blocks.size()) {
-    const Edge *Taken = nullptr;
-    for (const Edge &E : Edges[Block])
+  while (!Result.Continues && !EdgesOf[Block].empty() &&
+         Result.Blocks.size() <= EdgesOf.size()) {
+    const PathEdge *Taken = nullptr;
+    for (const PathEdge &E : EdgesOf[Block])
       if (E.Value <= Rest)
         Taken = &E;
     if (!Taken)
       return {};
     Rest -= Taken->Value;
     Block = Taken->To;
-    Result.push_back(Block);
-    if (Taken->Ends)
-      break;
+    Result.Blocks.push_back(Block);
+    Result.Continues = Taken->Ends;
   }
-  return Rest ? std::vector<unsigned>() : Result;
+  return Rest ? DecodedPath() : Result;
+}
+
+std::vector<unsigned> FunctionText::path(uint64_t Number) const {
+  if (Number >= Paths)
+    return {};
+  return decodePath(Number, Starts, Edges).Blocks;
 }
 
 } // namespace speciate

@@ -15,6 +15,25 @@
 
 namespace speciate {
 
+/// An edge of a numbering of paths (passes/instrument/PathNumbering.h).
+struct PathEdge {
+  unsigned To; ///< A block.
+  uint64_t Value;
+  bool Ends; ///< To is a start.
+};
+
+struct DecodedPath {
+  /// The start of the next path included.
+  std::vector<unsigned> Blocks;
+  bool Continues = false; ///< It ended at a start.
+};
+
+/// The path \p Number; without blocks if there is no such. \p Starts: by rising
+/// sum, with the block. \p EdgesOf: by rising value.
+DecodedPath decodePath(uint64_t Number,
+                       llvm::ArrayRef<std::pair<uint64_t, unsigned>> Starts,
+                       llvm::ArrayRef<std::vector<PathEdge>> EdgesOf);
+
 /// What passes/instrument/DetailText.h wrote about one function.
 struct FunctionText {
   struct Site {
@@ -22,17 +41,27 @@ struct FunctionText {
     std::string What;  ///< The source's name of it, or "".
     std::string Early; ///< Of a condition, where it could be known.
     bool Pointer = false;
+    /// Of a load, if the program's writes to its place are known: "limit + 8".
+    std::string Place;
+    struct Writer {
+      std::string Function, At;
+      uint64_t Count = 0;
+    };
+    std::vector<Writer> Writers;
+    bool AllWriters = false; ///< Nothing else can write there.
+
+    uint64_t written() const {
+      uint64_t Result = 0;
+      for (const Writer &W : Writers)
+        Result += W.Count;
+      return Result;
+    }
   };
   struct Block {
     std::string At;
     std::string Kind; ///< Of the jump at its end: "branch", "switch", or "".
     uint32_t Ordinal = 0;
     std::vector<unsigned> To; ///< Of a branch: taken, not taken.
-  };
-  struct Edge {
-    unsigned To;
-    uint64_t Value;
-    bool Ends;
   };
   std::string Name;
   std::string At;
@@ -44,7 +73,7 @@ struct FunctionText {
   std::vector<Block> Blocks;
   uint64_t Paths = 0;
   std::vector<std::pair<uint64_t, unsigned>> Starts; ///< By rising sum.
-  std::vector<std::vector<Edge>> Edges;              ///< By block.
+  std::vector<std::vector<PathEdge>> Edges;          ///< By block.
 
   static llvm::Expected<FunctionText> parse(FunctionKey Key,
                                             llvm::StringRef Line);
