@@ -22,7 +22,9 @@
 //     __speciate_arena_range       ArenaRangeSize bytes for images, page
 //                                  aligned, zero-fill, in reach of rel32
 //     __speciate_arena_marker      int64_t: decremented by the marked loops of
-//                                  images
+//                                  images; behind it two words in which a
+//                                  marker leaves rax and where it goes on, if
+//                                  it does (else no server can stand there)
 //     __speciate_arena_marker_end  code: where they go (jz) when it reaches 0
 //
 // Between the program and the session
@@ -54,8 +56,10 @@
 // window and sends an ArenaReport (Kind Reached or Left) over the same socket,
 // then waits until it is killed. Whenever a child is gone, the server sends a
 // report of Kind Ended. For Worker it forks a worker with a connection of its
-// own, which takes requests of Kind Trials. Servers end when the session closes
-// their connection.
+// own, which takes requests of Kind Trials. For Advance it forks a child that
+// runs on to a pass of the loop marker and is a server there, with a connection
+// of its own: its windows begin at the marker, inside of the code that it ran.
+// Servers end when the session closes their connection.
 //
 //===----------------------------------------------------------------------===//
 
@@ -113,7 +117,7 @@ static_assert(sizeof(ArenaExternal) == 16, "as the host build emits it");
 
 /// Bytes "SPECAREN" in memory.
 constexpr uint64_t ArenaMagic = 0x4e45524143455053ull;
-constexpr uint32_t ArenaVersion = 2;
+constexpr uint32_t ArenaVersion = 3;
 constexpr unsigned ArenaWindowsMax = 4096;
 
 enum class ArenaMode : uint32_t {
@@ -172,6 +176,9 @@ constexpr unsigned ArenaPoints = 256;
 struct ArenaPoint {
   uint64_t Entry; ///< Entries so far, this one included.
   uint64_t Tsc;
+  /// What kind of arguments this entry has: of each of the region's integer
+  /// arguments the number of its significant bits (null: 0), 7 bits each.
+  uint64_t Class;
 };
 
 /// Points are Stride entries apart, except the first, the first entry. When
@@ -206,11 +213,18 @@ static_assert(ArenaRegionsMax * sizeof(int64_t) == 4096 &&
 // socket
 //===----------------------------------------------------------------------===//
 
+enum class ArenaRole : uint32_t {
+  Server,
+  Worker,
+  Advanced, ///< A server at a loop marker.
+};
+
 struct ArenaHello {
   uint32_t Window;
   uint32_t Pid;
-  uint32_t IsWorker;
+  ArenaRole Role;
   uint32_t Region;
+  uint64_t Cycles;       ///< Advanced: from where its parent stands.
   uint64_t StackPointer; ///< At the entry.
   /// Where the kernel writes the processor's number for restartable sequences,
   /// whenever it likes: RseqSize bytes, 0 if there are none.
@@ -249,12 +263,12 @@ struct ArenaTask {
   uint32_t Tag; ///< Comes back in the reports.
 };
 
-enum class ArenaRequestKind : uint32_t { Run, Worker, Trials };
+enum class ArenaRequestKind : uint32_t { Run, Worker, Trials, Advance };
 constexpr unsigned ArenaTrialsMax = 64;
 
 struct ArenaRequest {
   ArenaRequestKind Kind;
-  uint32_t Count;                  ///< Run: 1. Worker: pages. Trials: tasks.
+  uint32_t Count; ///< Run, Advance: 1. Worker: pages. Trials: tasks.
   ArenaTask Tasks[ArenaTrialsMax]; ///< Only Count of them are sent.
 };
 
@@ -300,7 +314,7 @@ struct ArenaReport {
   uint64_t HighestStackPointer; ///< With ArenaFollowStack.
   uint64_t ExtraUsed;
   uint64_t SignalMask; ///< At the end of the window.
-  uint32_t AtMarker; ///< Ended by the loop marker.
+  uint32_t AtMarker;   ///< Ended by the loop marker.
   uint32_t Mxcsr;
   uint32_t X87Control;
   uint32_t Switches; ///< Times that the kernel took the processor away.

@@ -267,6 +267,25 @@ std::string ArenaScorer::admit(const Genome &Plan, const Region &R) {
   return H.Regions[*Index].Refusal;
 }
 
+Expected<std::vector<ArenaScorer::Coverage>>
+ArenaScorer::coverage(const Genome &Plan) {
+  Host &H = host(Plan);
+  if (!H.Failure.empty())
+    return createStringError("%s", H.Failure.c_str());
+  std::vector<Coverage> Result;
+  for (auto [Index, R] : enumerate(H.Regions)) {
+    Coverage C;
+    C.Function = R.Function;
+    C.Refusal = R.Refusal;
+    C.Windows = R.Windows.size();
+    C.RunSeconds = H.Session->regions()[Index].Seconds;
+    for (double Ticks : R.Weights)
+      C.WindowSeconds += Ticks / H.Session->ticksPerSecond();
+    Result.push_back(std::move(C));
+  }
+  return std::move(Result);
+}
+
 size_t ArenaScorer::windowCount(const Genome &Plan, uint64_t Guid) {
   Host &H = host(Plan);
   Expected<size_t> Index = regionIndex(Plan, Guid);
@@ -359,6 +378,10 @@ public:
   Expected<std::vector<double>> run(size_t Window, size_t Offset,
                                     ArrayRef<size_t> Order) override {
     std::vector<ArenaImage> Code;
+    // To get to a window inside of an entry is much work for each image: there
+    // it is always the same one, in other windows others.
+    if (Session.windows()[R.Windows[Window]].Begin)
+      Offset = Window % OffsetCount;
     for (size_t C : Order)
       Code.push_back(Images[C][Offset]);
     Expected<std::vector<uint64_t>> Cycles =
@@ -391,8 +414,9 @@ private:
 } // namespace
 
 static std::string windowName(const ArenaWindow &W) {
-  return formatv("command {0}, process {1}, entry {2}, {3} {4}", W.Command,
-                 W.Process, W.Entry, W.Passes ? W.Passes : W.Entries,
+  std::string Begin = W.Begin ? formatv(", pass {0}", W.Begin).str() : "";
+  return formatv("command {0}, process {1}, entry {2}{3}, {4} {5}", W.Command,
+                 W.Process, W.Entry, Begin, W.Passes ? W.Passes : W.Entries,
                  W.Passes ? "passes" : "entries")
       .str();
 }

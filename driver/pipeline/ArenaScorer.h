@@ -88,6 +88,15 @@ public:
   race(const Genome &Plan, uint64_t Guid, llvm::ArrayRef<Variant> Variants,
        double Incumbent, unsigned Rounds);
 
+  /// How well a region's windows stand for the runs of the commands.
+  struct Coverage {
+    std::string Function, Refusal;
+    size_t Windows = 0;
+    double RunSeconds = 0;    ///< As the runs had them, from entry to entry.
+    double WindowSeconds = 0; ///< As the windows' times and weights have them.
+  };
+  llvm::Expected<std::vector<Coverage>> coverage(const Genome &Plan);
+
   /// Windows of the region's session that are open; 0 without one.
   size_t windowCount(const Genome &Plan, uint64_t Guid);
 

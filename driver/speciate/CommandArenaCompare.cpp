@@ -41,6 +41,7 @@ struct CompareWords {
   unsigned Rounds = 0;
   double Width = 0;
   bool VerifyLines = false;
+  bool Coverage = false;
   unsigned Windows = ArenaScorerParams().WindowsPerRegion;
 };
 
@@ -196,6 +197,25 @@ static Error verifyLines(ProgramBuilder &Builder, ArenaScorer &Arena,
   return Error::success();
 }
 
+static Expected<ExitCode> printCoverage(ArenaScorer &Arena,
+                                        const Genome &Plan) {
+  Expected<std::vector<ArenaScorer::Coverage>> All = Arena.coverage(Plan);
+  if (!All)
+    return All.takeError();
+  outs() << "windows   runs, s  windows, s  ratio  region\n";
+  for (const ArenaScorer::Coverage &C : *All) {
+    if (!C.Windows) {
+      outs() << formatv("      0                             {0}: {1}\n",
+                        C.Function, C.Refusal);
+      continue;
+    }
+    outs() << formatv("{0,7} {1,9:f4} {2,11:f4}  {3:f3}  {4}\n", C.Windows,
+                      C.RunSeconds, C.WindowSeconds,
+                      C.WindowSeconds / C.RunSeconds, C.Function);
+  }
+  return ExitOk;
+}
+
 static Expected<ExitCode> compare(CompareWords &W) {
   W.O.Program = absolutePath(W.O.Program);
   W.O.Files = absolutePath(".");
@@ -246,6 +266,8 @@ static Expected<ExitCode> compare(CompareWords &W) {
   else
     Quiet.emplace();
   ArenaScorer Arena(**Builder, std::move(Params));
+  if (W.Coverage)
+    return printCoverage(Arena, Plan);
   if (std::string Why = Arena.admit(Plan, R); !Why.empty()) {
     outs() << formatv("region {0}: no windows: {1}\n", R.Function, Why);
     return ExitCheck;
@@ -318,6 +340,9 @@ void addArenaComparison(CLI::App &Command, int &Exit) {
   Command.add_option("--slice-output", W->SliceOutput)->group("");
   Command.add_option("--slice", W->Slices)->group("");
   Command.add_flag("--verify-lines", W->VerifyLines)->group("");
+  Command.add_flag("--coverage", W->Coverage,
+                   "Only say how well the windows of all regions stand for the "
+                   "runs");
   Command.callback([W, &Exit, &Command] {
     if (!Command.get_subcommands().empty())
       return;

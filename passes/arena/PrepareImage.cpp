@@ -16,6 +16,7 @@
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/ReplaceConstant.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace llvm;
 
@@ -103,8 +104,13 @@ std::optional<MarkedLoop> markLoop(Function &F, FunctionAnalysisManager &FAM,
   auto *Type = FunctionType::get(llvm::Type::getVoidTy(F.getContext()), false);
   InlineAsm *Marker =
       InlineAsm::get(Type,
-                     ("decq " + Twine(rt::ArenaMarkerSymbol) + "(%rip)\n\tjz " +
-                      rt::ArenaMarkerEndSymbol)
+                     formatv("decq {0}(%rip)\n\tjz 1f\n2:\n\t.subsection 1\n"
+                             "1:\tmovq %rax, {0}+8(%rip)\n"
+                             "\tleaq 2b(%rip), %rax\n"
+                             "\tmovq %rax, {0}+16(%rip)\n"
+                             "\tmovq {0}+8(%rip), %rax\n"
+                             "\tjmp {1}\n\t.previous",
+                             rt::ArenaMarkerSymbol, rt::ArenaMarkerEndSymbol)
                          .str(),
                      "~{memory},~{dirflag},~{fpsr},~{flags}",
                      /*hasSideEffects=*/true);

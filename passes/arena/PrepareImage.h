@@ -59,7 +59,8 @@ struct MarkedLoop {
 /// that often, the loop that runs most. None if the function has no loop.
 ///
 /// The marker decrements __speciate_arena_marker and leaves to
-/// __speciate_arena_marker_end when it reaches zero. To the optimizer it is an
+/// __speciate_arena_marker_end when it reaches zero, by way of out-of-line code
+/// that notes where to come back to. To the optimizer it is an
 /// opaque statement that reads and writes all memory.
 ///
 /// Deterministic; \p FAM's analyses of \p F are invalidated.

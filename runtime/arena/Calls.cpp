@@ -136,7 +136,7 @@ int openAgain(const OpenFile &F) {
 bool describe(OpenFile &F) {
   F.Private = -1;
   F.Flags = 0;
-  F.Written = 0;
+  F.Written = F.WrittenAtStart = 0;
   F.Offset = F.Start = 0;
   const long Mode = sys::call(sys::SysFcntl, F.Number, sys::FGetFl);
   if (sys::failed(Mode) || (Mode & (sys::OPath | sys::ODirect)) ||
@@ -456,10 +456,19 @@ void resetCalls() {
   State &S = state();
   for (unsigned I = 0; I < S.FileCount; ++I) {
     S.Files[I].Offset = S.Files[I].Start;
-    S.Files[I].Written = 0;
+    S.Files[I].Written = S.Files[I].WrittenAtStart;
   }
-  S.RandomAt = 0;
+  S.RandomAt = S.RandomStart;
   S.CallRecordUsed = 0;
+}
+
+void startCalls() {
+  State &S = state();
+  for (unsigned I = 0; I < S.FileCount; ++I) {
+    S.Files[I].Start = S.Files[I].Offset;
+    S.Files[I].WrittenAtStart = S.Files[I].Written;
+  }
+  S.RandomStart = S.RandomAt;
 }
 
 bool answerCall(long Number, const uint64_t (&Args)[6], long &Result,

@@ -32,7 +32,7 @@ __attribute__((naked, used)) static void sections() {
                    ".globl __speciate_arena_marker\n"
                    ".hidden __speciate_arena_marker\n"
                    ".type __speciate_arena_marker, @object\n"
-                   ".size __speciate_arena_marker, 8\n"
+                   ".size __speciate_arena_marker, 24\n"
                    "__speciate_arena_marker:\n"
                    ".zero %c[size]-%c[marker]\n"
                    ".popsection\n"
@@ -117,7 +117,9 @@ __attribute__((naked)) void speciate_arena_slow() {
 }
 
 // The word below the stack pointer, which is dead at a function's entry, says
-// where to go on: other threads may take the slow path once Lock is free.
+// where to go on: other threads may take the slow path once Lock is free. At a
+// loop marker it may be live; a window, which has one thread, goes on at
+// ResumeVia itself.
 __attribute__((naked, used)) SPECIATE_HIDDEN void speciate_arena_resume() {
   __asm__ volatile("cmpl $0, " STATE(
                        xsave) "(%%rip)\n"
@@ -168,14 +170,19 @@ __attribute__((naked, used)) SPECIATE_HIDDEN void speciate_arena_resume() {
                                                                                                                                                                                                                                                                          gpr) "+56(%%rip), %%rsp\n"
                                                                                                                                                                                                                                                                               "movl $0, " STATE(
                                                                                                                                                                                                                                                                                   lock) "(%%rip)\n"
-                                                                                                                                                                                                                                                                                        "jmpq *-8(%%rsp)\n"
+                                                                                                                                                                                                                                                                                        "jmpq *" STATE(via) "(%%rip)\n"
                    :
                    : [gpr] "i"(__builtin_offsetof(State, Now.Gpr)),
                      [flags] "i"(__builtin_offsetof(State, Now.Flags)),
                      [tsc] "i"(__builtin_offsetof(State, StartTsc)),
                      [lock] "i"(__builtin_offsetof(State, Lock)),
+                     [via] "i"(__builtin_offsetof(State, ResumeVia)),
                      [xsave] "i"(__builtin_offsetof(State, UseXsave)),
                      [area] "i"(__builtin_offsetof(State, Now.Xsave)));
+}
+
+__attribute__((naked)) void speciate_arena_resume_entry() {
+  __asm__ volatile("jmpq *-8(%rsp)\n");
 }
 
 __attribute__((naked)) void speciate_arena_run() {

@@ -46,6 +46,7 @@ enum : uint32_t {
 };
 /// Of struct seccomp_data.
 enum : uint32_t { NumberAt = 0, ArchAt = 4, ArgumentsAt = 16 };
+constexpr uint32_t LastArgumentAt = ArgumentsAt + 5 * 8;
 
 constexpr uint16_t Always[] = {
     14,  // rt_sigprocmask: sigsetjmp
@@ -124,7 +125,7 @@ __attribute__((naked)) void restorer() {
 
 } // namespace
 
-bool installFilter(bool AllowMemory) {
+bool installFilter(bool AllowMemory, bool Own) {
   State &S = state();
   struct {
     void (*Handler)(int, SigInfo *, UserContext *);
@@ -156,6 +157,14 @@ bool installFilter(bool AllowMemory) {
   Put(LoadWord, ArchAt);
   Put(JumpEqual, AuditArchX86_64, 1, 0);
   Put(Return, Trap);
+  if (Own) {
+    constexpr uint64_t Mark = sys::CallMark;
+    Put(LoadWord, LastArgumentAt);
+    Put(JumpEqual, uint32_t(Mark), 0, 3);
+    Put(LoadWord, LastArgumentAt + 4);
+    Put(JumpEqual, uint32_t(Mark >> 32), 0, 1);
+    Put(Return, Allow);
+  }
   Put(LoadWord, NumberAt);
   for (uint16_t Number : Always)
     AllowCall(Number);

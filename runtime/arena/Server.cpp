@@ -172,6 +172,8 @@ void serveRequest() {
   if (Pid == 0) {
     if (S.Request.Kind == ArenaRequestKind::Worker)
       runWorker(S.Request.Count);
+    if (S.Request.Kind == ArenaRequestKind::Advance)
+      runAdvance();
     runChild();
   }
   int Own = S.Pid;
@@ -272,10 +274,10 @@ long connectToSession() {
 extern "C" __attribute__((weak)) const long __rseq_offset;
 extern "C" __attribute__((weak)) const unsigned __rseq_size;
 
-void sendHello(bool IsWorker) {
+void sendHello(ArenaRole Role, uint64_t Cycles) {
   State &S = state();
-  ArenaHello Hello = {
-      S.Window, uint32_t(S.Pid), IsWorker, S.Region, S.Start.Gpr[Rsp], 0, 0};
+  ArenaHello Hello = {S.Window, uint32_t(S.Pid),  Role, S.Region,
+                      Cycles,   S.Start.Gpr[Rsp], 0,    0};
   if (&__rseq_offset && &__rseq_size && __rseq_size) {
     uint64_t ThreadPointer;
     __asm__("movq %%fs:0, %0" : "=r"(ThreadPointer));
@@ -326,12 +328,28 @@ void serve(uint32_t Window) {
       unpatchPad(R);
   if (sys::failed(connectToSession()))
     Fail(ArenaWindowState::Failed);
-  sendHello(/*IsWorker=*/false);
+  sendHello(ArenaRole::Server);
   ArenaControl *Control = S.Control;
   tell(Spec, ArenaWindowState::Ready);
   S.Counter = Control->Counter;
   S.Control = nullptr;
   sys::call(sys::SysMunmap, sys::addr(Control), sizeof(ArenaControl));
+  loop();
+}
+
+void serveHere(uint64_t Cycles) {
+  State &S = state();
+  sys::copy(&S.Start, &S.Now, sizeof(S.Start));
+  for (Child &C : S.Children)
+    if (C.Pid) {
+      sys::call(sys::SysClose, C.Handle);
+      C.Pid = 0;
+    }
+  // The connection so far is the parent's.
+  sys::call(sys::SysClose, S.Socket);
+  if (sys::failed(connectToSession()))
+    sys::call(sys::SysExitGroup, 1);
+  sendHello(ArenaRole::Advanced, Cycles);
   loop();
 }
 

@@ -218,6 +218,22 @@ bool openCounts(uint32_t Parent) {
   return true;
 }
 
+uint64_t classOfArguments(unsigned Region) {
+  constexpr Register Order[ArenaIntArgs] = {Rdi, Rsi, Rdx, Rcx, R8, R9};
+  const ArenaRegion &R = __start_speciate_arena_regions[Region];
+  uint64_t Class = 0;
+  for (unsigned I = 0; I < ArenaIntArgs; ++I) {
+    if (!R.IntBytes[I])
+      continue;
+    uint64_t Value = state().Now.Gpr[Order[I]];
+    if (R.IntBytes[I] < 8)
+      Value &= (uint64_t(1) << 8 * R.IntBytes[I]) - 1;
+    const uint64_t Bits = Value ? 64 - __builtin_clzll(Value) : 0;
+    Class |= Bits << 7 * I;
+  }
+  return Class;
+}
+
 void checkpoint(unsigned Region) {
   State &S = state();
   if (!S.Counts)
@@ -230,6 +246,7 @@ void checkpoint(unsigned Region) {
       if (C.Points[I].Entry % Stride == 0) {
         C.Points[Kept].Entry = C.Points[I].Entry;
         C.Points[Kept].Tsc = C.Points[I].Tsc;
+        C.Points[Kept].Class = C.Points[I].Class;
         ++Kept;
       }
     C.PointCount = Kept;
@@ -238,6 +255,7 @@ void checkpoint(unsigned Region) {
   if (C.Counted == 1 || C.Counted % C.Stride == 0) {
     C.Points[C.PointCount].Entry = C.Counted;
     C.Points[C.PointCount].Tsc = S.Tsc;
+    C.Points[C.PointCount].Class = classOfArguments(Region);
     ++C.PointCount;
   }
   // Back on a multiple of the stride.

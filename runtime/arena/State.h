@@ -35,7 +35,7 @@ constexpr uint64_t PageSize = 4096;
 constexpr unsigned XsaveMax = 16384;
 constexpr unsigned StubSize = 64;
 constexpr unsigned PathMax = 512;
-constexpr unsigned ChildrenMax = 8;
+constexpr unsigned ChildrenMax = 320;
 constexpr unsigned FilesMax = 64;
 constexpr unsigned ScrubBranches = 16384;
 constexpr unsigned ScrubPasses = 4;
@@ -54,6 +54,7 @@ enum Register {
   Rbp,
   Rsp,
   R8,
+  R9,
   R12 = 12,
   R15 = 15
 };
@@ -93,7 +94,8 @@ struct OpenFile {
   uint32_t Flags;
   uint32_t Written;      ///< In this run of the window.
   int64_t Offset, Start; ///< Now, and at the window's entry.
-  uint8_t Stat[144];     ///< struct stat at the window's entry.
+  uint32_t WrittenAtStart;
+  uint8_t Stat[144]; ///< struct stat at the window's entry.
 };
 
 struct alignas(4096) State {
@@ -109,6 +111,11 @@ struct alignas(4096) State {
   uint64_t PrivateStack;
   uint64_t HighestStack;
   int64_t Marker;
+  /// Written by the marker of an image before it goes to marker_end, next to
+  /// Marker: what rax was, and where the image goes on.
+  uint64_t MarkerRax, MarkerNext;
+  /// Where resume goes last: resume_entry, or into an image.
+  uint64_t ResumeVia;
 
   rt::ArenaControl *Control;
   rt::ArenaCounts *Counts;
@@ -123,6 +130,10 @@ struct alignas(4096) State {
 
   // Servers and workers.
   uint32_t Window, Region;
+  /// This server does not stand at the region's entry but at a loop marker of
+  /// the code at Task.Target, which goes on at StartNext.
+  uint32_t Advanced;
+  uint64_t StartNext;
   int Socket;
   Child Children[ChildrenMax];
   rt::ArenaRequest Request;
@@ -145,8 +156,9 @@ struct alignas(4096) State {
   // System calls of windows (Calls.cpp).
   OpenFile Files[FilesMax];
   uint32_t FileCount;
-  uint32_t FirstFree; ///< No descriptor of the program is at or above it.
-  uint64_t RandomAt;  ///< Position in the stream that stands for getrandom's.
+  uint32_t FirstFree;   ///< No descriptor of the program is at or above it.
+  uint64_t RandomStart; ///< RandomAt at the window's beginning.
+  uint64_t RandomAt;    ///< Position in the stream that stands for getrandom's.
   uint64_t CallRecordUsed;
 
   Pad Pads[rt::ArenaRegionsMax];
@@ -183,6 +195,8 @@ const rt::ArenaExternal __stop_speciate_arena_externals[];
 SPECIATE_HIDDEN void speciate_arena_slow();
 /// Loads Now and goes on at the stub; returns when leaveWindow is called.
 SPECIATE_HIDDEN void speciate_arena_run();
+/// The last step to a stub.
+SPECIATE_HIDDEN void speciate_arena_resume_entry();
 /// Ends speciate_arena_run. Only below speciate_arena_enter.
 [[noreturn]] SPECIATE_HIDDEN void speciate_arena_leave();
 /// What the slow path calls. Returns to the program.
@@ -206,9 +220,11 @@ void setResume(unsigned Region, bool FollowStack);
 // Server.cpp
 /// In the fork: becomes the server of Control->Windows[Window].
 [[noreturn]] void serve(uint32_t Window);
+/// In a child of a server: becomes a server itself, at Now.
+[[noreturn]] void serveHere(uint64_t Cycles);
 /// Opens a socket and connects it to the session.
 long connectToSession();
-void sendHello(bool IsWorker);
+void sendHello(rt::ArenaRole Role, uint64_t Cycles = 0);
 void sendReport(rt::ArenaReportKind Kind, uint32_t Tag, int Number,
                 uint64_t Cycles);
 
@@ -216,6 +232,8 @@ void sendReport(rt::ArenaReportKind Kind, uint32_t Tag, int Number,
 bool hasUnwinder();
 /// In a child: runs the window as \p Task says and reports.
 [[noreturn]] void runChild();
+/// In a child: runs to a pass of the marker, and is a server there.
+[[noreturn]] void runAdvance();
 [[noreturn]] void runWorker(uint32_t PageCount);
 /// At a slow path while a window runs. Returns if the window goes on.
 void windowSlowPath();
@@ -226,8 +244,10 @@ void windowSlowPath();
 void takeFiles();
 /// Before a process's first window: looks whether files have changed.
 void checkFiles();
-/// Back to the state of the window's entry.
+/// Back to the state of the window's beginning.
 void resetCalls();
+/// The window begins here.
+void startCalls();
 /// Answers the system call \p Number of a window, or says why not.
 bool answerCall(long Number, const uint64_t (&Args)[6], long &Result,
                 rt::ArenaLeave &Why);
@@ -242,8 +262,9 @@ uint64_t readCounter();
 
 // Filter.cpp
 /// Calls that are neither harmless nor answered kill the process, with
-/// a report. False if there is no seccomp.
-bool installFilter(bool AllowMemory);
+/// a report. False if there is no seccomp. \p Own: all calls of the runtime
+/// itself stay allowed, but for those with six arguments.
+bool installFilter(bool AllowMemory, bool Own = false);
 
 // Scrub.cpp
 void buildScrub();

@@ -167,6 +167,8 @@ void unpatchPad(unsigned Region) {
 
 void setResume(unsigned Region, bool FollowStack) {
   State &S = state();
+  S.ResumeVia = uint64_t(
+      sys::addr(reinterpret_cast<void *>(&speciate_arena_resume_entry)));
   *reinterpret_cast<uint64_t *>(S.Now.Gpr[Rsp] - 8) =
       sys::addr(stubOf(Region) + CountSize + (FollowStack ? FollowSize : 0));
 }

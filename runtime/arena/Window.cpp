@@ -30,7 +30,8 @@ void touch(uint64_t Address, bool Write) {
 
 void registerFrames(bool Register) {
   State &S = state();
-  if (!hasUnwinder())
+  // Where the window begins inside of an image, its frames are registered.
+  if (!hasUnwinder() || S.Advanced)
     return;
   bool Any = false;
   for (unsigned I = 0; I < 2; ++I) {
@@ -64,7 +65,10 @@ bool prepare() {
   if (!writeStub(S.Region, S.Task.Target, Follow))
     return false;
   sys::copy(&S.Now, &S.Start, sizeof(S.Now));
-  setResume(S.Region, Follow);
+  if (S.Advanced)
+    S.ResumeVia = S.StartNext;
+  else
+    setResume(S.Region, Follow);
   for (uint64_t At = 0; At < S.Task.TargetSize; At += PageSize)
     touch(S.Task.Target + At, false);
   return true;
@@ -232,6 +236,29 @@ void runChild() {
     sys::call(sys::SysPause);
 }
 
+void runAdvance() {
+  State &S = state();
+  dieWithParent();
+  checkFiles();
+  S.MarkerNext = 0;
+  if (!prepare())
+    fail(0, 0);
+  if (!S.Advanced && !installFilter(/*AllowMemory=*/true, /*Own=*/true))
+    fail(sys::SysSeccomp, -1);
+  const uint64_t Cycles = run();
+  if (S.Slow != AtMarker || !S.MarkerNext)
+    fail(0, 0);
+  constexpr long SetPdeathsig = 1;
+  sys::call(sys::SysPrctl, SetPdeathsig, 0);
+  uint64_t All = ~uint64_t(0);
+  sys::call(sys::SysRtSigprocmask, 0 /*SIG_BLOCK*/, sys::addr(&All),
+            sys::addr(&S.SignalMask), 8);
+  S.StartNext = S.MarkerNext;
+  S.Advanced = 1;
+  startCalls();
+  serveHere(Cycles);
+}
+
 void runWorker(uint32_t PageCount) {
   State &S = state();
   dieWithParent();
@@ -240,14 +267,23 @@ void runWorker(uint32_t PageCount) {
   if (sys::failed(Fd))
     fail(sys::SysOpenat, Fd);
   const uint64_t ListSize = PageCount * 8 + 8;
-  long List = sys::call(sys::SysMmap, 0, ListSize, sys::ProtRead,
-                        sys::MapPrivate, Fd, 0);
+  // Anonymous: all that the filter of an advanced server allows.
+  long List =
+      sys::call(sys::SysMmap, 0, ListSize, sys::ProtRead | sys::ProtWrite,
+                sys::MapPrivate | sys::MapAnonymous, -1, 0);
   long Saved = sys::call(sys::SysMmap, 0, (PageCount + 1) * PageSize,
                          sys::ProtRead | sys::ProtWrite,
                          sys::MapPrivate | sys::MapAnonymous, -1, 0);
-  sys::call(sys::SysClose, Fd);
   if (sys::failed(List) || sys::failed(Saved))
     fail(sys::SysMmap, sys::failed(List) ? List : Saved);
+  for (uint64_t At = 0; At < PageCount * 8;) {
+    long N =
+        sys::call(sys::SysRead, Fd, List + long(At), long(PageCount * 8 - At));
+    if (N <= 0)
+      fail(sys::SysRead, N);
+    At += uint64_t(N);
+  }
+  sys::call(sys::SysClose, Fd);
   S.Pages = reinterpret_cast<uint64_t *>(List);
   S.Saved = reinterpret_cast<uint8_t *>(Saved);
   for (uint64_t I = 0; I < PageCount; ++I) {
@@ -256,7 +292,7 @@ void runWorker(uint32_t PageCount) {
               PageSize);
   }
   buildScrub();
-  openCounter(/*Map=*/true);
+  openCounter(/*Map=*/!S.Advanced);
   checkFiles();
   // The server's connection stays the server's.
   sys::call(sys::SysClose, S.Socket);
@@ -265,7 +301,7 @@ void runWorker(uint32_t PageCount) {
     sys::call(sys::SysExitGroup, 1);
   if (!installFilter(/*AllowMemory=*/false))
     fail(sys::SysSeccomp, -1);
-  sendHello(/*IsWorker=*/true);
+  sendHello(ArenaRole::Worker);
   for (;;) {
     long N = sys::call(sys::SysRecvfrom, S.Socket, sys::addr(&S.Request),
                        sizeof(S.Request));

@@ -16,6 +16,7 @@
 #include "gp/score/arena/ArenaSession.h"
 #include "gp/verify/ArenaEquality.h"
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,6 +44,21 @@ struct OpenWindow {
 
   /// Ends the child.
   void forget(std::optional<KeptRun> &Kept);
+
+  /// Of a window that begins at a pass of the loop marker: the entry before, in
+  /// whose server it is verified. Server stands at the window's beginning, in
+  /// Image's code, and so do those of Others in theirs.
+  std::shared_ptr<OpenWindow> Root;
+  uint64_t Begin = 0; ///< As in ArenaWindow.
+  double SecondsToBegin = 0;
+  ArenaImage Image;
+  struct Advanced {
+    ArenaImage Image;
+    uint64_t Used = 0; ///< Greater: later.
+    std::unique_ptr<OpenWindow> At;
+  };
+  std::vector<Advanced> Others;
+  OpenWindow &atEntry() { return Root ? *Root : *this; }
 
   /// At the end, and at the earlier one.
   std::optional<KeptRun> Last, Early;

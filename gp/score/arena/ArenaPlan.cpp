@@ -6,6 +6,7 @@
 
 #include "gp/score/arena/ArenaPlan.h"
 #include "support/Random.h"
+#include "llvm/ADT/STLExtras.h"
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -22,7 +23,31 @@ struct Segment {
   uint64_t Entries; ///< To the second one.
   double Gap;       ///< Ticks an entry.
   double Ticks;     ///< Its share of the region's time.
+  int Length = 0;   ///< Power of two of Gap.
+  uint64_t Arguments = 0;
+  size_t Order = 0;
+  /// Entries of the segments around it that are of its class.
+  uint64_t StretchBegin = 0, StretchEnd = 0;
+
+  bool isLike(const Segment &Other) const {
+    return Series == Other.Series && Length == Other.Length &&
+           Arguments == Other.Arguments;
+  }
 };
+
+/// They are in the order of time.
+void findStretches(std::vector<Segment> &Segments) {
+  for (size_t I = 0, End; I < Segments.size(); I = End) {
+    for (End = I + 1; End < Segments.size(); ++End)
+      if (!Segments[End].isLike(Segments[I]))
+        break;
+    for (size_t K = I; K < End; ++K) {
+      Segments[K].StretchBegin = Segments[I].First;
+      Segments[K].StretchEnd =
+          Segments[End - 1].First + Segments[End - 1].Entries;
+    }
+  }
+}
 
 /// Weighted median of the gaps: half of all entries come after shorter ones.
 double medianGap(std::vector<Segment> &Segments) {
@@ -60,6 +85,8 @@ WindowPlan planWindows(llvm::ArrayRef<EntrySeries> Series,
       G.Entries = B.Entry - A.Entry;
       G.Gap = double(B.Tsc - A.Tsc) / double(G.Entries);
       G.Ticks = 0;
+      G.Length = std::ilogb(G.Gap);
+      G.Arguments = A.Class;
       Segments.push_back(G);
     }
   }
@@ -70,40 +97,33 @@ WindowPlan planWindows(llvm::ArrayRef<EntrySeries> Series,
     Segments.clear();
     for (const EntrySeries &S : Series)
       for (const EntrySeries::Point &P : S.Points)
-        Segments.push_back({&S, P.Entry, 1, 0, 1});
+        Segments.push_back({&S, P.Entry, 1, 0, 1, 0, P.Class});
   } else {
     // A pause longer than this is something else's time.
     constexpr double Pause = 8;
     for (Segment &G : Segments)
       G.Ticks = std::min(G.Gap, Pause * Plan.TicksPerEntry) * double(G.Entries);
   }
+  findStretches(Segments);
+  for (auto [Number, G] : llvm::enumerate(Segments))
+    G.Order = Number; // Of time.
+  std::sort(Segments.begin(), Segments.end(),
+            [](const Segment &A, const Segment &B) {
+              return std::tie(A.Length, A.Arguments, A.Order) <
+                     std::tie(B.Length, B.Arguments, B.Order);
+            });
   double Total = 0;
   for (const Segment &G : Segments)
     Total += G.Ticks;
+  if (!Plan.NeedsMarker)
+    Plan.Ticks = Total;
   if (Segments.empty() || Total <= 0)
     return Plan;
 
-  // Entries of each stratum.
   const double Stratum = Total / Options.Windows;
-  std::vector<double> Entries(Options.Windows, 0);
-  double Before = 0;
-  for (const Segment &G : Segments) {
-    for (double At = Before, End = Before + G.Ticks; At < End;) {
-      unsigned W = std::min(unsigned(At / Stratum), Options.Windows - 1);
-      double Next =
-          W + 1 == Options.Windows ? End : std::min(End, (W + 1) * Stratum);
-      // Rounding must not keep us in place.
-      if (Next <= At)
-        Next = End;
-      Entries[W] += (Next - At) / G.Ticks * double(G.Entries);
-      At = Next;
-    }
-    Before += G.Ticks;
-  }
-
   std::map<std::tuple<unsigned, unsigned, uint64_t>, size_t> Taken;
   size_t At = 0;
-  Before = 0; // ticks of the segments before At
+  double Before = 0; // ticks of the segments before At
   for (unsigned W = 0; W < Options.Windows; ++W) {
     RandomStream Random(Options.Seed, "arena-window", Options.Region, W);
     double Place = (W + Random.unit()) * Stratum;
@@ -116,7 +136,11 @@ WindowPlan planWindows(llvm::ArrayRef<EntrySeries> Series,
     P.Process = G.Series->Process;
     P.Entry =
         G.First + uint64_t(std::clamp(Share, 0.0, 1.0) * double(G.Entries));
-    P.Weight = Entries[W];
+    P.LastEntry = P.Entry >= G.Series->Entries;
+    // A place is taken with a probability that is proportional to its ticks: it
+    // stands for so many entries (Horvitz and Thompson 1952).
+    P.Weight = Stratum * double(G.Entries) / G.Ticks;
+    P.Ticks = Stratum;
     if (!Plan.NeedsMarker) {
       if (G.Gap > Options.MaxTicks)
         continue;
@@ -128,6 +152,12 @@ WindowPlan planWindows(llvm::ArrayRef<EntrySeries> Series,
         continue;
       P.Entries = std::min(P.Entries, Last - 1);
       P.Entry = std::min(P.Entry, Last - P.Entries);
+      // What comes after the stretch is of another class, and counted there.
+      const uint64_t Stretch = G.StretchEnd - G.StretchBegin;
+      if (Stretch >= P.Entries / 2) {
+        P.Entries = std::min(P.Entries, Stretch);
+        P.Entry = std::min(P.Entry, G.StretchEnd - P.Entries);
+      }
       P.Weight /= double(P.Entries);
     }
     auto [Same, New] =
@@ -138,10 +168,16 @@ WindowPlan planWindows(llvm::ArrayRef<EntrySeries> Series,
     }
     // At the end of a series: one window for two strata.
     PlannedWindow &First = Plan.Windows[Same->second];
+    First.Ticks += P.Ticks;
     First.Weight += Plan.NeedsMarker
                         ? P.Weight
                         : P.Weight * double(P.Entries) / double(First.Entries);
   }
+  std::sort(Plan.Windows.begin(), Plan.Windows.end(),
+            [](const PlannedWindow &A, const PlannedWindow &B) {
+              return std::tie(A.Command, A.Process, A.Entry) <
+                     std::tie(B.Command, B.Process, B.Entry);
+            });
   return Plan;
 }
 

@@ -4,9 +4,15 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// From the entries that a counting run saw to windows: as many strata of equal
-// time as windows are wanted, one window at a random place in each. Long pauses
-// between entries are not the region's time and count little.
+// From the entries that a counting run saw to windows. What the run did is cut
+// into segments, which are ordered by class, and by time within a class; then
+// as many strata of equal time as windows are wanted, one window at a random
+// place in each. So each class has as many windows as it has time, spread over
+// the run (systematic sampling of an ordered list stratifies by what it is
+// ordered by: Cochran, Sampling Techniques, 1977, ch. 8). A class is how long
+// an entry takes (by powers of two: what a loop's trip count does to it), then
+// the arguments. Long pauses between entries are not the region's time and
+// count little.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,6 +32,7 @@ struct EntrySeries {
   struct Point {
     uint64_t Entry; ///< From 1.
     uint64_t Tsc;
+    uint64_t Class = 0; ///< As rt::ArenaPoint has it.
   };
   unsigned Command = 0;
   unsigned Process = 0;
@@ -39,8 +46,12 @@ struct PlannedWindow {
   uint64_t Entry = 0;
   /// The window ends at so many entries after Entry.
   uint64_t Entries = 0;
-  /// Windows of this kind in the runs: entries of the stratum over Entries.
+  /// Windows of this kind in the runs: the entries that it stands for over
+  /// Entries.
   double Weight = 0;
+  /// Of the runs (WindowPlan::Ticks), that it stands for.
+  double Ticks = 0;
+  bool LastEntry = false; ///< Of its process.
 };
 
 struct PlanOptions {
@@ -55,12 +66,13 @@ struct WindowPlan {
   std::vector<PlannedWindow> Windows;
   uint64_t Entries = 0;     ///< Of all series.
   double TicksPerEntry = 0; ///< Median gap.
+  double Ticks = 0;         ///< From entry to entry, without long pauses.
   /// Entries are too far apart for windows that end at an entry.
   bool NeedsMarker = false;
 };
 
-/// With NeedsMarker, the windows' Entries are 0 and Weight is entries of the
-/// stratum.
+/// With NeedsMarker, the windows' Entries are 0 and Weight is the entries that
+/// they stand for.
 WindowPlan planWindows(llvm::ArrayRef<EntrySeries> Series,
                        const PlanOptions &Options);
 

@@ -16,7 +16,7 @@ using rt::ArenaTask;
 
 void OpenWindow::forget(std::optional<KeptRun> &Kept) {
   if (Kept)
-    if (Error E = Server.kill(Kept->Run.Pid)) {
+    if (Error E = atEntry().Server.kill(Kept->Run.Pid)) {
       consumeError(std::move(E));
       Lost = true;
     }
@@ -62,7 +62,10 @@ public:
   }
 
 private:
-  uint64_t length() const { return R.W.Passes ? R.W.Passes : R.W.Entries; }
+  /// From the entry.
+  uint64_t length() const {
+    return R.W.Passes ? R.W.Begin + R.W.Passes : R.W.Entries;
+  }
 
   ArenaTask task(const ArenaImage &Image, uint64_t Length) const {
     ArenaTask T = taskFor(R.W, Image);
@@ -86,8 +89,9 @@ private:
       O.forget(Kept);
     if (Kept)
       return "";
-    constexpr double Limit = 2;
-    Expected<ArenaRun> Run = O.Server.run(task(R.Original, Length), Limit);
+    const double Limit = 2 + 10 * O.SecondsToBegin;
+    Expected<ArenaRun> Run =
+        O.atEntry().Server.run(task(R.Original, Length), Limit);
     if (!Run) {
       O.Lost = true;
       return toString(Run.takeError());
@@ -129,8 +133,8 @@ private:
       return {VerdictKind::Unsupported, Why};
     // A variant may be slow where the machine is busy, but not like this.
     constexpr double Patience = 0.3, Times = 50;
-    Expected<ArenaRun> Run =
-        O.Server.run(task(R.Variant, Length), Patience + Times * Kept->Seconds);
+    Expected<ArenaRun> Run = O.atEntry().Server.run(
+        task(R.Variant, Length), Patience + Times * Kept->Seconds);
     if (!Run)
       return lost(toString(Run.takeError()));
     switch (Run->What) {
@@ -147,15 +151,16 @@ private:
     case ArenaRun::Failed:
       return {VerdictKind::Unsupported, Run->describe()};
     }
-    ArenaFrame Frame = O.Frame;
+    ArenaFrame Frame = O.atEntry().Frame;
     Frame.Everything = R.Everything && &Kept == &O.Last;
     Expected<ArenaComparison> Same =
         compareEnds(endOf(Kept->Run, R.Original), endOf(*Run, R.Variant), Frame,
-                    O.Mappings);
+                    O.atEntry().Mappings);
     Verdict Result;
     if (Same) {
-      // Another image of the original may write to other stack pages.
-      if (&Kept == &O.Last && addPages(O, Same->Written))
+      // Another image of the original may write to other stack pages. From an
+      // entry long before, it wrote to many others.
+      if (&Kept == &O.Last && !O.Root && addPages(O, Same->Written))
         O.Server.endWorker();
       Result.Kind = VerdictKind::Replayed;
       if (Same->Difference)
@@ -163,7 +168,7 @@ private:
     } else {
       Result = {VerdictKind::Unsupported, toString(Same.takeError())};
     }
-    if (Error E = O.Server.kill(Run->Pid))
+    if (Error E = O.atEntry().Server.kill(Run->Pid))
       return lost(toString(std::move(E)));
     return Result;
   }

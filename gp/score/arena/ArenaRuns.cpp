@@ -287,7 +287,8 @@ ArenaRuns::count(size_t Regions) {
         S.Entries = Count.Counted + uint64_t(std::max<int64_t>(Since, 0));
         size_t Points = std::min<size_t>(Count.PointCount, ArenaPoints);
         for (size_t K = 0; K < Points; ++K)
-          S.Points.push_back({Count.Points[K].Entry, Count.Points[K].Tsc});
+          S.Points.push_back({Count.Points[K].Entry, Count.Points[K].Tsc,
+                              Count.Points[K].Class});
         if (S.Entries)
           Series[R].push_back(std::move(S));
       }
@@ -319,7 +320,8 @@ ArenaRuns::capture(ArrayRef<CaptureSpec> Windows) {
     if (E)
       return std::move(E);
     for (ArenaServer &S : Servers)
-      if (!S.hello().IsWorker && S.hello().Window < Result.size())
+      if (S.hello().Role == ArenaRole::Server &&
+          S.hello().Window < Result.size())
         Result[S.hello().Window].Server.emplace(std::move(S));
     for (size_t W = 0; W < Windows.size(); ++W)
       if (Windows[W].Command == C && !Result[W].Server)

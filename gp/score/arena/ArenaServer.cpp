@@ -154,8 +154,15 @@ ArenaServer::~ArenaServer() {
   // It ends when the connection does, and its children with it; but what hangs
   // in a window must not be left to run meanwhile.
   ::kill(Hello.Pid, SIGKILL);
-  // Ours if we adopt orphans, else somebody else's.
-  ::waitpid(Hello.Pid, nullptr, 0);
+  // Ours if we adopt orphans; else of the server that it was forked from, which
+  // may end before it has noticed.
+  constexpr unsigned Tries = 100;
+  constexpr unsigned Microseconds = 200;
+  for (unsigned Try = 0; Try < Tries; ++Try) {
+    if (::waitpid(Hello.Pid, nullptr, 0) >= 0 || ::kill(Hello.Pid, 0) != 0)
+      break;
+    ::usleep(Microseconds);
+  }
 }
 
 ArenaServer::Received ArenaServer::receive(ArenaReport &Report,
@@ -256,6 +263,69 @@ Expected<ArenaRun> ArenaServer::run(const ArenaTask &Task, double Seconds) {
   }
 }
 
+Expected<std::unique_ptr<ArenaServer>>
+ArenaServer::advance(ArenaListener &Listener, const ArenaTask &Task,
+                     double Seconds, ArenaRun &Why) {
+  if (!sendRequest(Socket.get(), ArenaRequestKind::Advance, 1, Task))
+    return serverGone();
+  Why = ArenaRun();
+  Why.What = ArenaRun::TimedOut;
+  const auto End = Clock::now() + std::chrono::duration<double>(Seconds);
+  bool Told = false;
+  for (;;) {
+    // It connects, or its end is reported here; whichever comes first.
+    pollfd Polls[2] = {{Socket.get(), POLLIN, 0}, {Listener.fd(), POLLIN, 0}};
+    const double Left =
+        std::chrono::duration<double>(End - Clock::now()).count();
+    const int Ready =
+        Left > 0 ? ::poll(Polls, 2, int(std::min(Left, 1e6) * 1e3) + 1) : 0;
+    if (Ready < 0 && errno == EINTR)
+      continue;
+    if (Ready <= 0) {
+      if (!Why.Pid)
+        return serverGone();
+      if (Error E = kill(Why.Pid))
+        return std::move(E);
+      return nullptr;
+    }
+    if (Polls[0].revents) {
+      ArenaReport Report;
+      if (receive(Report, 0) != Received::Yes)
+        return serverGone();
+      if (Report.Kind == ArenaReportKind::Started) {
+        Why.Pid = Report.Pid;
+      } else if (Report.Kind == ArenaReportKind::Ended) {
+        if (int(Report.Pid) != Why.Pid) {
+          Ended[Report.Pid] = Report.Number;
+          continue;
+        }
+        if (!Told) {
+          Why.What =
+              WIFSIGNALED(Report.Number) ? ArenaRun::Crashed : ArenaRun::Exited;
+          Why.Signal = WIFSIGNALED(Report.Number) ? WTERMSIG(Report.Number) : 0;
+        }
+        return nullptr;
+      } else {
+        Told = true;
+        Why.What = Report.Kind == ArenaReportKind::Left ? ArenaRun::Left
+                                                        : ArenaRun::Failed;
+        Why.Report = Report;
+        if (Report.Kind == ArenaReportKind::Failed &&
+            Report.Pid == Hello.Pid) // no child was made
+          return nullptr;
+      }
+      continue;
+    }
+    auto Peer = Listener.accept(0);
+    if (Peer && Peer->second.Role == ArenaRole::Advanced &&
+        (!Why.Pid || int(Peer->second.Pid) == Why.Pid)) {
+      Why.What = ArenaRun::Reached;
+      return std::make_unique<ArenaServer>(std::move(Peer->first),
+                                           Peer->second);
+    }
+  }
+}
+
 Error ArenaServer::startWorker(ArenaListener &Listener, size_t Pages,
                                double Seconds) {
   if (WorkerPid)
@@ -274,7 +344,8 @@ Error ArenaServer::startWorker(ArenaListener &Listener, size_t Pages,
     return createStringError("the worker could not be started");
   int Pid = Report.Pid;
   auto Peer = Listener.accept(Seconds);
-  if (!Peer || !Peer->second.IsWorker || int(Peer->second.Pid) != Pid) {
+  if (!Peer || Peer->second.Role != ArenaRole::Worker ||
+      int(Peer->second.Pid) != Pid) {
     if (Error E = kill(Pid))
       return E;
     return createStringError("the worker did not connect");

@@ -16,6 +16,7 @@
 #include "llvm/Support/Error.h"
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -48,6 +49,7 @@ public:
 
   /// The next connection and its first message, or nothing after \p Seconds.
   std::optional<std::pair<ArenaSocket, rt::ArenaHello>> accept(double Seconds);
+  int fd() const { return Socket.get(); }
 
 private:
   explicit ArenaListener(ArenaSocket Socket) : Socket(std::move(Socket)) {}
@@ -89,6 +91,14 @@ public:
   llvm::Expected<ArenaRun> run(const rt::ArenaTask &Task, double Seconds);
   /// Ends a child that run() left waiting.
   llvm::Error kill(int Pid);
+
+  /// Runs on to the pass of the loop marker that \p Task names; what stands
+  /// there then is a server of its own, whose windows begin there, in
+  /// Task.Target's code. Null if it does not get there (\p Why says what
+  /// happened). An Error means that the server is gone.
+  llvm::Expected<std::unique_ptr<ArenaServer>>
+  advance(ArenaListener &Listener, const rt::ArenaTask &Task, double Seconds,
+          ArenaRun &Why);
 
   /// Starts the worker, which restores the pages of the file pages.W (\p Pages
   /// of them) before each trial. Fails if there is one.

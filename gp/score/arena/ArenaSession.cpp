@@ -6,6 +6,7 @@
 
 #include "gp/score/arena/ArenaSession.h"
 #include "gp/score/Workload.h"
+#include "gp/score/arena/ArenaMarked.h"
 #include "gp/score/arena/ArenaOpenWindow.h"
 #include "gp/score/arena/ArenaPlan.h"
 #include "gp/score/arena/ArenaRuns.h"
@@ -61,7 +62,17 @@ struct ArenaSession::Impl {
   std::map<unsigned, ArenaImage> Originals;
   std::vector<std::unique_ptr<OpenWindow>> Open;
   bool Opened = false;
+  uint64_t Clock = 0; ///< For OpenWindow::Advanced::Used.
   int WasSubreaper = 0;
+
+  /// The window \p O where it begins in \p Image's code; null if \p Image does
+  /// not get there.
+  OpenWindow *at(OpenWindow &O, const ArenaWindow &W, const ArenaImage &Image);
+  void forgetOldest();
+  /// As ArenaSession::time, without windows that begin at a pass.
+  Expected<std::vector<uint64_t>> time(OpenWindow &O, ArenaWindow &W,
+                                       ArrayRef<ArenaImage> Images,
+                                       double TicksPerSecond);
 };
 
 ArenaSession::ArenaSession(std::unique_ptr<Impl> I) : I(std::move(I)) {
@@ -71,7 +82,9 @@ ArenaSession::ArenaSession(std::unique_ptr<Impl> I) : I(std::move(I)) {
 }
 
 ArenaSession::~ArenaSession() {
-  I->Open.clear();
+  // Later windows of an entry stand behind earlier ones.
+  while (!I->Open.empty())
+    I->Open.pop_back();
   ::prctl(PR_SET_CHILD_SUBREAPER, I->WasSubreaper);
 }
 
@@ -105,6 +118,11 @@ Error ArenaSession::writeImage(uint64_t Address, ArrayRef<uint8_t> Bytes) {
       if (*Kept && Address < (*Kept)->Image.Address + (*Kept)->Image.Size &&
           (*Kept)->Image.Address < Address + Bytes.size())
         (*Kept)->Overwritten = true;
+  for (auto &O : I->Open)
+    llvm::erase_if(O->Others, [&](const OpenWindow::Advanced &A) {
+      return Address < A.Image.Address + A.Image.Size &&
+             A.Image.Address < Address + Bytes.size();
+    });
   return I->Runs.writeImage(Address - Facts.RangeBegin, Bytes);
 }
 
@@ -131,6 +149,8 @@ Error ArenaSession::openWindows() {
 
   // Wanted windows of all regions, and the command that each is in.
   std::vector<ArenaWindow> Wanted;
+  // Entries behind which windows begin at passes, and the ticks of each.
+  std::map<size_t, double> Marks;
   std::vector<bool> Long(Facts.Regions.size());
   for (unsigned R = 0; R < Facts.Regions.size(); ++R) {
     ArenaRegionState &State = Regions[R];
@@ -148,6 +168,7 @@ Error ArenaSession::openWindows() {
     WindowPlan Plan = planWindows((*Counts)[R], P);
     State.Entries = Plan.Entries;
     State.SecondsPerEntry = Plan.TicksPerEntry / TicksPerSecond;
+    State.Seconds = Plan.Ticks / TicksPerSecond;
     if (!State.NotWindowed.empty())
       continue;
     if (!Plan.Entries) {
@@ -155,6 +176,12 @@ Error ArenaSession::openWindows() {
       continue;
     }
     bool Marked = Facts.Regions[R].HasMarker && I->Originals.count(R);
+    // What a busy machine makes of the gaps shall not decide; nor do they say
+    // how long the last entry takes.
+    if (Marked && !Plan.NeedsMarker) {
+      P.MaxTicks = 0;
+      Plan = planWindows((*Counts)[R], P);
+    }
     if (Plan.NeedsMarker && !Marked) {
       P.Windows = (P.Windows + 1) / 2;
       P.MaxTicks = I->Options.LongSeconds * TicksPerSecond;
@@ -172,18 +199,27 @@ Error ArenaSession::openWindows() {
       New.Process = W.Process;
       New.Entry = W.Entry;
       New.Entries = W.Entries;
-      // Doubled, or better, by the calibration.
-      New.Passes = Plan.NeedsMarker ? 64 : 0;
       New.Weight = W.Weight;
+      New.Ticks = Plan.NeedsMarker ? 0 : W.Ticks;
+      if (Plan.NeedsMarker) {
+        Marks[Wanted.size()] = W.LastEntry ? 0 : W.Weight * Plan.TicksPerEntry;
+        State.Seconds = 0; // Counted when the entry is looked through.
+      }
       Wanted.push_back(New);
     }
   }
   // Too many: thin out evenly.
   if (Wanted.size() > I->Options.WindowsMax) {
     std::vector<ArenaWindow> Fewer;
-    for (size_t K = 0; K < I->Options.WindowsMax; ++K)
-      Fewer.push_back(Wanted[K * Wanted.size() / I->Options.WindowsMax]);
+    std::map<size_t, double> Kept;
+    for (size_t K = 0; K < I->Options.WindowsMax; ++K) {
+      size_t From = K * Wanted.size() / I->Options.WindowsMax;
+      if (auto M = Marks.find(From); M != Marks.end())
+        Kept[Fewer.size()] = M->second;
+      Fewer.push_back(Wanted[From]);
+    }
     Wanted = std::move(Fewer);
+    Marks = std::move(Kept);
   }
 
   std::vector<CaptureSpec> Specs;
@@ -193,15 +229,12 @@ Error ArenaSession::openWindows() {
   if (!Captures)
     return Captures.takeError();
 
-  auto Drop = [&](unsigned Region, const std::string &Why) {
-    ++Dropped[Why];
-    ++Regions[Region].Dropped[Why];
-  };
+  std::map<unsigned, std::vector<MarkedEntry>> Entries; // By region.
   for (size_t K = 0; K < Wanted.size(); ++K) {
     ArenaWindow &W = Wanted[K];
     Captured &C = (*Captures)[K];
     if (!C.Server) {
-      Drop(W.Region, C.Why);
+      drop(W.Region, C.Why);
       continue;
     }
     auto O = std::make_unique<OpenWindow>(std::move(*C.Server));
@@ -218,14 +251,18 @@ Error ArenaSession::openWindows() {
     Expected<std::vector<MemoryMapping>> Maps =
         readMappings(O->Server.hello().Pid);
     if (!Maps) {
-      Drop(W.Region, toString(Maps.takeError()));
+      drop(W.Region, toString(Maps.takeError()));
       continue;
     }
     O->Mappings = std::move(*Maps);
     if (none_of(O->Mappings, [&](const MemoryMapping &M) {
           return isStackAt(M, O->Frame.StackPointer);
         })) {
-      Drop(W.Region, "entered on a stack of the program's making");
+      drop(W.Region, "entered on a stack of the program's making");
+      continue;
+    }
+    if (auto M = Marks.find(K); M != Marks.end()) {
+      Entries[W.Region].push_back({std::move(O), W, M->second, {}});
       continue;
     }
     ArenaImage Original = {R.Entry, 0, 0};
@@ -238,26 +275,27 @@ Error ArenaSession::openWindows() {
     std::string Why =
         calibrate(*O, W, Original, Options, I->Runs, TicksPerSecond);
     if (!Why.empty()) {
-      Drop(W.Region, Why);
+      drop(W.Region, Why);
       continue;
     }
     W.Weight *= Planned ? double(Planned) / double(W.Entries) : 1;
     W.ForkPerTrial = O->ForkPerTrial;
     W.PagesWritten = O->Pages.size();
-    O->EarlyLength = earlyLength(Regions[W.Region].Windows.size(),
-                                 W.Passes ? W.Passes : W.Entries);
+    O->EarlyLength = earlyLength(Regions[W.Region].Windows.size(), W.Entries);
     Regions[W.Region].Windows.push_back(unsigned(Windows.size()));
     Windows.push_back(W);
     I->Open.push_back(std::move(O));
   }
+  for (auto &[Region, Each] : Entries)
+    openMarked(Region, std::move(Each));
   for (ArenaRegionState &R : Regions) {
     // The windows that are left stand for those that were dropped.
     double Covered = 0;
     for (unsigned W : R.Windows)
-      Covered += Windows[W].Weight *
-                 double(Windows[W].Entries ? Windows[W].Entries : 1);
+      Covered += Windows[W].Ticks;
     for (unsigned W : R.Windows)
-      Windows[W].Weight *= double(R.Entries) / Covered;
+      if (Covered > 0)
+        Windows[W].Weight *= R.Seconds * TicksPerSecond / Covered;
     if (!R.Windows.empty() || !R.NotWindowed.empty())
       continue;
     // The commonest reason.
@@ -272,6 +310,146 @@ Error ArenaSession::openWindows() {
   return Error::success();
 }
 
+void ArenaSession::drop(unsigned Region, const std::string &Why) {
+  ++Dropped[Why];
+  ++Regions[Region].Dropped[Why];
+}
+
+void ArenaSession::openMarked(unsigned Region,
+                              std::vector<MarkedEntry> Entries) {
+  const double Target = I->Options.TargetSeconds * TicksPerSecond;
+  const double Most = I->Options.BeginSeconds * TicksPerSecond;
+  std::vector<double> Times;
+  for (MarkedEntry &E : Entries) {
+    std::string Why;
+    E.Points = surveyMarker(
+        E.Root->Server, I->Runs.listener(), I->Originals[Region], 2 * Target,
+        E.Ticks > 0 ? std::min(E.Ticks, Most) : Most, TicksPerSecond, Why);
+    if (E.Points.empty())
+      drop(Region, "at the marked loop: " + Why);
+    Times.push_back(E.Points.empty() ? 0 : E.known());
+  }
+  for (auto [E, Windows] :
+       zip(Entries, shareOut(Times, I->Options.WindowsPerRegion)))
+    if (Windows)
+      openBehind(E, Windows);
+}
+
+void ArenaSession::openBehind(const MarkedEntry &E, unsigned Count) {
+  const ArenaWindow &W = E.Where;
+  const ArenaImage &Original = I->Originals[W.Region];
+  const std::vector<MarkedPlace> Places = placeAtPasses(
+      E.Points, Count, 2 * I->Options.TargetSeconds * TicksPerSecond,
+      I->Options.Seed, uint64_t(W.Region) << 32 | W.Entry);
+  ArenaServer *From = &E.Root->Server;
+  uint64_t Before = 0;
+  const double Seconds = 1 + 20 * E.Points.back().Ticks / TicksPerSecond;
+  const size_t First = I->Open.size();
+  double Covered = 0;
+  for (auto [Begin, Passes] : Places) {
+    ArenaRun Run;
+    std::unique_ptr<OpenWindow> O =
+        advance(*From, E.Root, I->Runs.listener(), Original, Begin - Before,
+                Seconds, Run);
+    if (!O) {
+      drop(W.Region, Run.describe());
+      break;
+    }
+    pin(int(O->Server.hello().Pid), I->Options.Cpu);
+    ArenaWindow New = W;
+    New.Begin = Begin;
+    New.Passes = 64; // Doubled, or better, by the calibration.
+    if (std::string Failure =
+            calibrate(*O, New, Original, I->Options, I->Runs, TicksPerSecond);
+        !Failure.empty()) {
+      drop(W.Region, Failure);
+      if (O->Lost)
+        break;
+      continue;
+    }
+    New.Weight = Passes / double(New.Passes);
+    Covered += Passes;
+    New.ForkPerTrial = O->ForkPerTrial;
+    New.PagesWritten = O->Pages.size();
+    O->Begin = Begin;
+    O->SecondsToBegin = E.Points.back().Ticks / TicksPerSecond;
+    From = &O->Server;
+    Before = Begin;
+    Regions[W.Region].Windows.push_back(unsigned(Windows.size()));
+    Windows.push_back(New);
+    I->Open.push_back(std::move(O));
+  }
+  // The windows that are left stand for those that were dropped, and for what
+  // comes after the last point.
+  const MarkedPoint &Last = E.Points.back();
+  const double More = double(Last.Passes) / Covered * E.known() / Last.Ticks;
+  for (size_t K = First; K < I->Open.size(); ++K)
+    Windows[K].Weight *= More;
+  Regions[W.Region].Seconds += E.known() / TicksPerSecond;
+}
+
+//===----------------------------------------------------------------------===//
+// Windows that begin at passes
+//===----------------------------------------------------------------------===//
+
+void ArenaSession::Impl::forgetOldest() {
+  constexpr size_t Most = 256; // Each is a process or two.
+  size_t Count = 0;
+  OpenWindow *Of = nullptr;
+  for (auto &O : Open)
+    for (const OpenWindow::Advanced &A : O->Others) {
+      ++Count;
+      if (!Of || A.Used < Of->Others.front().Used)
+        Of = O.get();
+    }
+  if (Count >= Most)
+    Of->Others.erase(Of->Others.begin());
+}
+
+OpenWindow *ArenaSession::Impl::at(OpenWindow &O, const ArenaWindow &W,
+                                   const ArenaImage &Image) {
+  if (Image == O.Image && !O.Lost)
+    return &O;
+  auto Find = [&](OpenWindow &In) -> OpenWindow * {
+    auto Known = find_if(In.Others, [&](const OpenWindow::Advanced &A) {
+      return A.Image == Image && !A.At->Lost;
+    });
+    if (Known == In.Others.end())
+      return nullptr;
+    // Last is newest.
+    std::rotate(Known, Known + 1, In.Others.end());
+    In.Others.back().Used = ++Clock;
+    return In.Others.back().At.get();
+  };
+  if (OpenWindow *Known = Find(O))
+    return Known;
+  // From the nearest place where it stands already.
+  ArenaServer *From = &O.Root->Server;
+  uint64_t Begin = 0;
+  for (auto &Other : Open) {
+    if (Other->Root != O.Root || Other->Begin >= W.Begin ||
+        Other->Begin < Begin)
+      continue;
+    if (OpenWindow *Known = Find(*Other)) {
+      From = &Known->Server;
+      Begin = Other->Begin;
+    }
+  }
+  forgetOldest();
+  ArenaRun Why;
+  std::unique_ptr<OpenWindow> New =
+      advance(*From, O.Root, Runs.listener(), Image, W.Begin - Begin,
+              1 + 50 * O.SecondsToBegin, Why);
+  if (!New)
+    return nullptr;
+  pin(int(New->Server.hello().Pid), Options.Cpu);
+  New->Pages = O.Pages;
+  addFramePages(*New, *O.Root);
+  New->ForkPerTrial = O.ForkPerTrial;
+  O.Others.push_back({Image, ++Clock, std::move(New)});
+  return O.Others.back().At.get();
+}
+
 //===----------------------------------------------------------------------===//
 // Questions
 //===----------------------------------------------------------------------===//
@@ -279,7 +457,7 @@ Error ArenaSession::openWindows() {
 Verdict ArenaSession::verify(unsigned Window, const ArenaImage &Original,
                              const ArenaImage &Variant, bool Everything) {
   OpenWindow &O = *I->Open[Window];
-  if (O.Lost)
+  if (O.Lost || O.atEntry().Lost)
     return {VerdictKind::Unsupported, "the window is lost"};
   Replay Question = {O, Windows[Window], Original, Variant};
   Question.Everything = Everything;
@@ -290,11 +468,8 @@ Verdict ArenaSession::verify(unsigned Window, const ArenaImage &Original,
 }
 
 Expected<std::vector<uint64_t>>
-ArenaSession::time(unsigned Window, ArrayRef<ArenaImage> Images) {
-  OpenWindow &O = *I->Open[Window];
-  ArenaWindow &W = Windows[Window];
-  if (O.Lost)
-    return createStringError("the window is lost");
+ArenaSession::Impl::time(OpenWindow &O, ArenaWindow &W,
+                         ArrayRef<ArenaImage> Images, double TicksPerSecond) {
   constexpr double Patience = 1, Times = 50;
   const double Limit = Patience + Times * double(W.ForkCycles) / TicksPerSecond;
 
@@ -333,7 +508,7 @@ ArenaSession::time(unsigned Window, ArrayRef<ArenaImage> Images) {
   auto ByWorker =
       [&](ArrayRef<ArenaTask> Some) -> Expected<std::vector<uint64_t>> {
     if (!O.Server.hasWorker())
-      if (Error E = startWorker(O, I->Runs, Some.front(), 2 * Limit, Why))
+      if (Error E = startWorker(O, Runs, Some.front(), 2 * Limit, Why))
         return std::move(E);
     if (!O.Server.hasWorker())
       return std::vector<uint64_t>();
@@ -358,7 +533,7 @@ ArenaSession::time(unsigned Window, ArrayRef<ArenaImage> Images) {
     // by one of these calls.
     if (Why.What == ArenaRun::Left && changesMappings(Why.Report.Number)) {
       O.ForkPerTrial = W.ForkPerTrial = true;
-      if (Error E = I->Runs.writePages(O.Id, O.Pages))
+      if (Error E = Runs.writePages(O.Id, O.Pages))
         return std::move(E);
     } else {
       std::vector<uint64_t> Each;
@@ -370,7 +545,7 @@ ArenaSession::time(unsigned Window, ArrayRef<ArenaImage> Images) {
       }
       return Each;
     }
-  } else if (Error E = I->Runs.writePages(O.Id, O.Pages)) {
+  } else if (Error E = Runs.writePages(O.Id, O.Pages)) {
     return std::move(E);
   }
   std::vector<uint64_t> Each;
@@ -383,9 +558,39 @@ ArenaSession::time(unsigned Window, ArrayRef<ArenaImage> Images) {
   return Each;
 }
 
+Expected<std::vector<uint64_t>>
+ArenaSession::time(unsigned Window, ArrayRef<ArenaImage> Images) {
+  OpenWindow &O = *I->Open[Window];
+  ArenaWindow &W = Windows[Window];
+  if (O.Lost || O.atEntry().Lost)
+    return createStringError("the window is lost");
+  if (!O.Root)
+    return I->time(O, W, Images, TicksPerSecond);
+  std::vector<uint64_t> Each;
+  for (const ArenaImage &Image : Images) {
+    OpenWindow *At = I->at(O, W, Image);
+    if (O.Root->Lost)
+      return createStringError("the window is lost");
+    Expected<std::vector<uint64_t>> One =
+        At ? I->time(*At, W, Image, TicksPerSecond)
+           : Expected<std::vector<uint64_t>>(std::vector<uint64_t>{0});
+    if (!One) {
+      // The others do not depend on it.
+      if (At == &O)
+        return One.takeError();
+      consumeError(One.takeError());
+      Each.push_back(0);
+      continue;
+    }
+    Each.push_back(One->empty() ? 0 : One->front());
+  }
+  return Each;
+}
+
 void ArenaSession::rest(unsigned Window) {
   OpenWindow &O = *I->Open[Window];
   O.Server.endWorker();
+  O.Others.clear();
   O.forget(O.Early);
   O.forget(O.Last);
 }

@@ -48,6 +48,8 @@
 
 namespace speciate {
 
+struct MarkedEntry;
+
 struct ArenaOptions {
   /// Windows of a region, at most.
   unsigned WindowsPerRegion = 16;
@@ -60,6 +62,10 @@ struct ArenaOptions {
   /// The upper limit for regions whose single entries take longer than
   /// MaxSeconds, and that have no loop marker; they have half as many windows.
   double LongSeconds = 20e-3;
+  /// How long after an entry, at most, a window of a region with a loop marker
+  /// may begin: what verification and the first trial of a variant run through
+  /// to get there.
+  double BeginSeconds = 0.25;
   /// Of one training command.
   double CommandSeconds = 120;
   /// Windows run on this processor; negative: anywhere.
@@ -88,14 +94,17 @@ struct ArenaWindow {
   unsigned Region = 0; ///< Index in facts().Regions.
   unsigned Command = 0, Process = 0;
   uint64_t Entry = 0; ///< From 1.
+  /// It begins so many passes of the loop marker after the entry.
+  uint64_t Begin = 0;
   /// The window ends at so many entries later, or at the pass of the loop
   /// marker; the other one is 0.
   uint64_t Entries = 0, Passes = 0;
   /// All runs of the commands have so many such windows, by their entries: time
   /// saved in this one times Weight, summed over the region's windows,
-  /// estimates time saved. Of windows that end at a loop marker: so many
-  /// entries like this one.
+  /// estimates time saved.
   double Weight = 0;
+  /// Of the counting run, that it stands for; 0 if it begins at a pass.
+  double Ticks = 0;
   /// Of the original as time() gives them, and in a forked child, page faults
   /// included.
   uint64_t Cycles = 0, ForkCycles = 0;
@@ -110,6 +119,9 @@ struct ArenaWindow {
 struct ArenaRegionState {
   uint64_t Entries = 0; ///< Of all processes and commands.
   double SecondsPerEntry = 0;
+  /// Of the runs, from entry to entry (of a loop marker: as far as it was
+  /// looked through), what the windows' weights and times should add up to.
+  double Seconds = 0;
   std::vector<unsigned> Windows; ///< Indices in windows().
   /// Windows that were dropped, by reason.
   std::map<std::string, unsigned> Dropped;
@@ -176,6 +188,10 @@ public:
 
 private:
   struct Impl;
+  /// Opens windows at passes of the loop marker behind \p Entries of a region.
+  void openMarked(unsigned Region, std::vector<MarkedEntry> Entries);
+  void openBehind(const MarkedEntry &Entry, unsigned Windows);
+  void drop(unsigned Region, const std::string &Why);
   explicit ArenaSession(std::unique_ptr<Impl> I);
 
   std::unique_ptr<Impl> I;

@@ -17,7 +17,7 @@
 ; IR-LABEL: define void @nest(
 ; IR: outer:
 ; OUTER-NEXT: %i = phi
-; OUTER-NEXT: call void asm sideeffect "decq __speciate_arena_marker(%rip)\0A\09jz __speciate_arena_marker_end", "~{memory},~{dirflag},~{fpsr},~{flags}"()
+; OUTER-NEXT: call void asm sideeffect "decq __speciate_arena_marker(%rip)\0A\09jz 1f\0A2:{{.*}}jmp __speciate_arena_marker_end{{.*}}", "~{memory},~{dirflag},~{fpsr},~{flags}"()
 ; INNER-NOT: asm
 ; IR: inner:
 ; INNER-NEXT: %j = phi

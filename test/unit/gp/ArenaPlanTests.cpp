@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "gp/score/arena/ArenaFacts.h"
+#include "gp/score/arena/ArenaMarked.h"
 #include "gp/score/arena/ArenaPlan.h"
 #include "llvm/Testing/Support/Error.h"
 #include "gmock/gmock.h"
@@ -78,10 +79,127 @@ TEST(ArenaPlan, SlowEntriesGetTheTimeThatTheyTake) {
   }
   // A long gap counts as at most eight median ones.
   EXPECT_NEAR(double(Slow) / double(Plan.Windows.size()), 0.5, 0.1);
-  double Covered = 0;
+  double Ticks = 0;
   for (const PlannedWindow &W : Plan.Windows)
-    Covered += W.Weight * double(W.Entries);
-  EXPECT_NEAR(Covered, 100000, 100);
+    Ticks += W.Weight * double(W.Entries) * (W.Process == 1 ? 800 : 100);
+  EXPECT_NEAR(Ticks / Plan.Ticks, 1, 0.01);
+  EXPECT_NEAR(Plan.Ticks, 90000 * 100 + 10000 * 800, 1e4);
+}
+
+/// Blocks of 200 entries: of every four, one takes \p Long ticks an entry with
+/// another argument, the others 400.
+EntrySeries mixed(uint64_t Entries, uint64_t Long) {
+  EntrySeries S;
+  S.Entries = Entries;
+  uint64_t Tsc = 1000;
+  for (uint64_t E = 1; E <= Entries; ++E) {
+    const bool IsLong = E / 200 % 4 == 0;
+    if (E % 20 == 1)
+      S.Points.push_back({E, Tsc, IsLong ? 12u : 3u});
+    Tsc += IsLong ? Long : 400;
+  }
+  return S;
+}
+
+TEST(ArenaPlan, ClassesGetTheWindowsOfTheirTime) {
+  // A third of the time is in the quarter that takes longer.
+  EntrySeries S = mixed(80000, 600);
+  PlanOptions O = options();
+  O.Windows = 12;
+  O.TargetTicks = 20000;
+  for (uint64_t Seed = 1; Seed <= 10; ++Seed) {
+    O.Seed = Seed;
+    WindowPlan Plan = planWindows(S, O);
+    ASSERT_EQ(Plan.Windows.size(), 12u);
+    std::vector<uint64_t> Long, Short;
+    for (const PlannedWindow &W : Plan.Windows)
+      (W.Entry / 200 % 4 == 0 ? Long : Short).push_back(W.Entry);
+    // One may lie across the border.
+    EXPECT_NEAR(double(Long.size()), 4, 1) << Seed;
+    // And both are spread over the run.
+    for (const std::vector<uint64_t> &Each : {Long, Short}) {
+      ASSERT_FALSE(Each.empty());
+      EXPECT_LT(Each.front(), 40000u) << Seed;
+      EXPECT_GT(Each.back(), 40000u) << Seed;
+    }
+  }
+}
+
+TEST(ArenaPlan, ArgumentsAloneMakeClasses) {
+  // The same time for all: only the arguments tell them apart.
+  EntrySeries S = mixed(80000, 400);
+  PlanOptions O = options();
+  O.Windows = 8;
+  O.TargetTicks = 20000;
+  for (uint64_t Seed = 1; Seed <= 20; ++Seed) {
+    O.Seed = Seed;
+    unsigned Other = 0;
+    for (const PlannedWindow &W : planWindows(S, O).Windows)
+      Other += W.Entry / 200 % 4 == 0;
+    EXPECT_NEAR(Other, 2, 1) << Seed;
+  }
+}
+
+TEST(ArenaPlan, WeightsMakeTheWholeRun) {
+  // Costs that change with time and with the class; windows of single entries
+  // up to dozens.
+  auto Cost = [](uint64_t E) {
+    uint64_t Noise = E * 0x9e3779b97f4a7c15ull >> 54;
+    return 300 + Noise + (E % 1000 < 100 ? 5000 : 0) + E / 100;
+  };
+  EntrySeries S;
+  S.Entries = 60000;
+  std::vector<uint64_t> Begin = {0};
+  for (uint64_t E = 1; E <= S.Entries; ++E)
+    Begin.push_back(Begin.back() + Cost(E));
+  for (uint64_t E = 1; E <= S.Entries; E += 25)
+    S.Points.push_back({E, 1000 + Begin[E - 1], E % 1000 < 100 ? 10u : 3u});
+  PlanOptions O = options();
+  O.TargetTicks = 50000;
+  double Sum = 0;
+  constexpr unsigned Seeds = 40;
+  for (uint64_t Seed = 1; Seed <= Seeds; ++Seed) {
+    O.Seed = Seed;
+    double Estimate = 0;
+    for (const PlannedWindow &W : planWindows(S, O).Windows)
+      Estimate += W.Weight *
+                  double(Begin[W.Entry + W.Entries - 1] - Begin[W.Entry - 1]);
+    EXPECT_NEAR(Estimate / double(Begin.back()), 1, 0.15) << Seed;
+    Sum += Estimate / double(Begin.back());
+  }
+  EXPECT_NEAR(Sum / Seeds, 1, 0.03);
+}
+
+TEST(ArenaMarked, EntriesShareByTime) {
+  EXPECT_EQ(shareOut({1, 1, 98}, 8), (std::vector<unsigned>{0, 0, 8}));
+  EXPECT_EQ(shareOut({50, 25, 25}, 8), (std::vector<unsigned>{4, 2, 2}));
+  EXPECT_EQ(shareOut({3, 0, 3, 3}, 4), (std::vector<unsigned>{1, 0, 2, 1}));
+  EXPECT_EQ(shareOut({0, 0}, 4), (std::vector<unsigned>{0, 0}));
+}
+
+TEST(ArenaMarked, WindowsAreSpreadOverTime) {
+  // Twice as slow in the second half.
+  std::vector<MarkedPoint> Points;
+  for (unsigned I = 1; I <= 100; ++I)
+    Points.push_back({I * 1000, I <= 50 ? I * 10.0 : 500 + (I - 50) * 20.0});
+  for (uint64_t Seed = 1; Seed <= 20; ++Seed) {
+    std::vector<MarkedPlace> At = placeAtPasses(Points, 3, 30, Seed, 0);
+    ASSERT_EQ(At.size(), 3u);
+    EXPECT_LE(At[0].Begin, 50000u);
+    EXPECT_GE(At[1].Begin, 50000u);
+    EXPECT_LE(At[1].Begin, 75000u);
+    EXPECT_GE(At[2].Begin, 75000u);
+    EXPECT_LE(At[2].Begin, 98500u); // Room for a window.
+    EXPECT_NEAR(At[0].Passes, 50000, 1);
+    EXPECT_NEAR(At[1].Passes, 25000, 1);
+    EXPECT_NEAR(At[2].Passes, 25000, 1);
+  }
+  EXPECT_TRUE(placeAtPasses({}, 3, 30, 1, 0).empty());
+  // No room but at the beginning: one window.
+  std::vector<MarkedPlace> One = placeAtPasses(Points, 3, 1e9, 1, 0);
+  ASSERT_EQ(One.size(), 1u);
+  EXPECT_EQ(One[0].Begin, 1u);
+  EXPECT_NEAR(One[0].Passes, 100000, 1);
 }
 
 TEST(ArenaPlan, EntriesTooFarApart) {

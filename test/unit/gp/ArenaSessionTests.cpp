@@ -386,6 +386,36 @@ TEST(Arena, LoopMarkers) {
   }
 }
 
+TEST(Arena, WindowsInsideOfALongEntry) {
+  Arena A("seldom", "", {}, "-pie", "seldom_marked");
+  ASSERT_WINDOWS(A);
+  ArenaImage Original = A.image("seldom_marked");
+  uint64_t Last = 0;
+  unsigned Found = 0, Slower = 0;
+  for (unsigned W : A.state().Windows) {
+    const ArenaWindow &Window = A->windows()[W];
+    EXPECT_GT(Window.Begin, 0u);
+    EXPECT_GT(Window.Weight, 0);
+    Last = std::max(Last, Window.Begin);
+    // What is wrong only late is found by the windows that are there.
+    Found += A->verify(W, Original, A.image("seldom_marked_late")).Kind ==
+             VerdictKind::Unsound;
+    // Again and again in one window, beside each other.
+    for (unsigned Round = 0; Round < 3; ++Round) {
+      auto C = A->time(W, {A.image("seldom_marked_slow"), Original,
+                           A.image("seldom_marked_again")});
+      ASSERT_THAT_EXPECTED(C, Succeeded());
+      EXPECT_GT((*C)[1], 0u);
+      EXPECT_GT((*C)[2], 0u);
+      Slower += (*C)[0] > (*C)[1];
+    }
+  }
+  // Far behind the first 5 ms, of which each takes a few ns.
+  EXPECT_GT(Last, 3000000u);
+  EXPECT_GT(Found, 0u);
+  EXPECT_GT(Slower, A.state().Windows.size() * 3 / 2);
+}
+
 /// Links the variant of arena-throw.cpp to \p Address and writes it there.
 ArenaImage throwingImage(ArenaSession &Session, const std::string &Host,
                          uint64_t Address, const TempDir &Dir) {

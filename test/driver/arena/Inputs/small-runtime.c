@@ -35,7 +35,8 @@ extern HIDDEN __attribute__((weak)) struct External
 extern HIDDEN char __ehdr_start[];
 extern __attribute__((weak)) void __register_frame_info(const void *, void *);
 HIDDEN char __speciate_arena_range[RangeSize] __attribute__((aligned(4096)));
-HIDDEN int64_t __speciate_arena_marker = INT64_MAX;
+// The count, and two words of the marker's own.
+HIDDEN int64_t __speciate_arena_marker[3] = {INT64_MAX};
 HIDDEN __attribute__((used)) int64_t TestEntries;
 HIDDEN void __speciate_arena_marker_end(void);
 
@@ -70,7 +71,7 @@ static void describe(const char *Path) {
           (uint64_t)__speciate_arena_range, RangeSize);
   fprintf(Out, "runtime %lx %lx\nmarker %lx\nmarker-end %lx\n",
           (uint64_t)&TestEntries, (uint64_t)(&TestEntries + 1),
-          (uint64_t)&__speciate_arena_marker,
+          (uint64_t)__speciate_arena_marker,
           (uint64_t)__speciate_arena_marker_end);
   unsigned Index = 0;
   for (struct Region *R = __start_speciate_arena_regions;
@@ -139,7 +140,7 @@ __attribute__((constructor)) static void start(void) {
   if (number("TEST_EHFRAME") && __register_frame_info)
     __register_frame_info((void *)number("TEST_EHFRAME"), Object);
   if (number("TEST_MARKER"))
-    __speciate_arena_marker = number("TEST_MARKER");
+    __speciate_arena_marker[0] = number("TEST_MARKER");
   enter(__start_speciate_arena_regions[number("TEST_REGION")].Entry,
         number("TEST_ENTRY"));
   atexit(report);

@@ -605,7 +605,15 @@ PAD long seldom(long N) {
 /* The same with a loop marker: what stands for its image. */
 #define MARKER                                                                 \
   __asm__ volatile("decq __speciate_arena_marker(%%rip)\n"                     \
-                   "jz __speciate_arena_marker_end"                            \
+                   "jz 1f\n"                                                   \
+                   "2:\n"                                                      \
+                   ".subsection 1\n"                                           \
+                   "1: movq %%rax, __speciate_arena_marker+8(%%rip)\n"         \
+                   "leaq 2b(%%rip), %%rax\n"                                   \
+                   "movq %%rax, __speciate_arena_marker+16(%%rip)\n"           \
+                   "movq __speciate_arena_marker+8(%%rip), %%rax\n"            \
+                   "jmp __speciate_arena_marker_end\n"                         \
+                   ".previous"                                                 \
                    :                                                           \
                    :                                                           \
                    : "memory", "cc")
@@ -638,6 +646,32 @@ CODE long seldom_marked_wrong(long N) {
   }
   return Sum;
 }
+/* Wrong, but not at the beginning. */
+CODE long seldom_marked_late(long N) {
+  long Sum = 0;
+  for (long I = 0; I < N; ++I) {
+    MARKER;
+    Sum ^= Sum * 31 + Numbers[I & 4095];
+    Progress[I & 4095] = Sum ^ (I >= 1000000);
+  }
+  return Sum;
+}
+/* Does the same with four times the work. */
+CODE long seldom_marked_slow(long N) {
+  long Sum = 0;
+  for (long I = 0; I < N; ++I) {
+    MARKER;
+    for (int Again = 0; Again < 4; ++Again) {
+      long Next = Sum;
+      __asm__ volatile("" : "+r"(Next));
+      Next ^= Next * 31 + Numbers[I & 4095];
+      __asm__ volatile("" : "+r"(Next));
+      Progress[I & 4095] = Next;
+    }
+    Sum = Progress[I & 4095];
+  }
+  return Sum;
+}
 CODE long seldom_again(long N) {
   volatile long Frame[5];
   Frame[3] = 0;
@@ -653,6 +687,8 @@ struct Region Region_seldom = {seldom, "seldom", {8}, {0}, 1};
 EXTERNAL(seldom_marked);
 EXTERNAL(seldom_marked_again);
 EXTERNAL(seldom_marked_wrong);
+EXTERNAL(seldom_marked_late);
+EXTERNAL(seldom_marked_slow);
 static void run_seldom(void) {
   for (long I = 0; I < 8; ++I)
     Results[9] += seldom(20000000);

@@ -1,0 +1,85 @@
+//===- gp/score/arena/ArenaMarked.h - Windows inside of a long entry
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Inside of ArenaSession. A region that is entered once and runs for the whole
+// time (an interpreter's loop) does other work in the middle than at the
+// beginning. Its windows begin at passes of its loop marker, spread over time.
+//
+// The frame of a function that runs is that of the code that it runs, so nobody
+// can change to a variant in the middle: the variant has to run there from the
+// entry. It does so once for each window and image; what stands there then is a
+// server (rt::ArenaRequestKind::Advance), in which trials are as quick as in
+// others. Verification runs from the entry to the window's end: all that is
+// timed was compared, and what came before, too.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SPECIATE_GP_SCORE_ARENA_ARENAMARKED_H
+#define SPECIATE_GP_SCORE_ARENA_ARENAMARKED_H
+
+#include "gp/score/arena/ArenaOpenWindow.h"
+
+namespace speciate {
+
+/// So many passes after the entry, so many ticks; both rise.
+struct MarkedPoint {
+  uint64_t Passes = 0;
+  double Ticks = 0;
+};
+
+/// Runs on from \p Root, step by step, as long as there are passes, but not
+/// longer than \p MaxTicks. Empty if there is not one step; \p Why says why it
+/// went no further, or "".
+std::vector<MarkedPoint> surveyMarker(ArenaServer &Root,
+                                      ArenaListener &Listener,
+                                      const ArenaImage &Image, double StepTicks,
+                                      double MaxTicks, double TicksPerSecond,
+                                      std::string &Why);
+
+/// An entry behind which windows begin.
+struct MarkedEntry {
+  std::shared_ptr<OpenWindow> Root;
+  ArenaWindow Where;
+  /// What the runs spend there; 0: not known.
+  double Ticks = 0;
+  std::vector<MarkedPoint> Points;
+
+  /// Ticks, or what was looked through.
+  double known() const {
+    return Ticks > 0 || Points.empty() ? Ticks : Points.back().Ticks;
+  }
+};
+
+/// Shares \p Windows out to entries by their time; they are ascending.
+std::vector<unsigned> shareOut(llvm::ArrayRef<double> Times, unsigned Windows);
+
+struct MarkedPlace {
+  uint64_t Begin = 0; ///< Passes after the entry, at least 1.
+  double Passes = 0;  ///< That the window stands for.
+};
+
+/// Where \p Count windows begin: in each of as many parts of equal time one, at
+/// a random place, \p WindowTicks before the end at least. Ascending; two that
+/// would be at one place are one.
+std::vector<MarkedPlace> placeAtPasses(llvm::ArrayRef<MarkedPoint> Points,
+                                       unsigned Count, double WindowTicks,
+                                       uint64_t Seed, uint64_t Stream);
+
+/// Goes on from \p From to \p Passes passes later, where a new window stands;
+/// null if it does not get there. \p Root: the entry that all began at.
+std::unique_ptr<OpenWindow> advance(ArenaServer &From,
+                                    const std::shared_ptr<OpenWindow> &Root,
+                                    ArenaListener &Listener,
+                                    const ArenaImage &Image, uint64_t Passes,
+                                    double Seconds, ArenaRun &Why);
+
+/// The pages of the stack that frames between \p Root's entry and \p O's
+/// beginning are on.
+void addFramePages(OpenWindow &O, const OpenWindow &Root);
+
+} // namespace speciate
+
+#endif
