@@ -99,9 +99,9 @@ struct ArenaWindow {
   /// The window ends at so many entries later, or at the pass of the loop
   /// marker; the other one is 0.
   uint64_t Entries = 0, Passes = 0;
-  /// All runs of the commands have so many such windows, by their entries: time
-  /// saved in this one times Weight, summed over the region's windows,
-  /// estimates time saved.
+  /// All runs of the commands have so many such windows, by the time of the
+  /// counting run: time saved in this one times Weight, summed over the
+  /// region's windows, estimates time saved.
   double Weight = 0;
   /// Of the counting run, that it stands for; 0 if it begins at a pass.
   double Ticks = 0;
