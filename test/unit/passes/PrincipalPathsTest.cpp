@@ -8,7 +8,10 @@
 #include "passes/instrument/PathNumbering.h"
 #include "passes/sites/Sites.h"
 #include "llvm/AsmParser/Parser.h"
+#include "llvm/IR/CFG.h"
+#include "llvm/IR/Dominators.h"
 #include "llvm/IR/Instructions.h"
+#include "llvm/IR/Module.h"
 #include "llvm/Support/SourceMgr.h"
 #include "gtest/gtest.h"
 #include <map>

@@ -53,16 +53,16 @@ define void @never(i32 %v) !prof !12 {
   ret void
 }
 define i32 @work(ptr %s, ptr %p) {
-  %0 = load i32, ptr @own
-  %1 = load i32, ptr @other
-  %2 = load i32, ptr @parts
-  %3 = load i32, ptr getelementptr (i8, ptr @parts, i64 4)
-  %4 = load i32, ptr @given
-  %5 = load i32, ptr @kept
-  %6 = load i32, ptr %s, !tbaa !20
-  %7 = load i32, ptr @const
-  %8 = load i32, ptr %p
-  ret i32 %0
+  %l0 = load i32, ptr @own
+  %l1 = load i32, ptr @other
+  %l2 = load i32, ptr @parts
+  %l3 = load i32, ptr getelementptr (i8, ptr @parts, i64 4)
+  %l4 = load i32, ptr @given
+  %l5 = load i32, ptr @kept
+  %l6 = load i32, ptr %s, !tbaa !20
+  %l7 = load i32, ptr @const
+  %l8 = load i32, ptr %p
+  ret i32 %l0
 }
 !10 = !{!"function_entry_count", i64 1}
 !11 = !{!"function_entry_count", i64 5000}
