@@ -143,6 +143,8 @@ Error linkProgram(const BuildContext &C, const LinkInputs &Inputs,
   Spec.Cwd = Scratch->path();
   if (Error E = runTool(Spec).takeError())
     return E;
+  if (Error E = finishRelink(C.R, Request))
+    return E;
   if (!Inputs.ResolutionOutput.empty())
     if (Error E = copyFileAtomically(Request.Output + ".resolution.txt",
                                      Inputs.ResolutionOutput))

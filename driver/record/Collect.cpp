@@ -14,6 +14,8 @@
 #include "driver/record/Collect.h"
 #include "driver/record/ObjectFacts.h"
 #include "support/File.h"
+#include "support/Subprocess.h"
+#include "support/Toolchain.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
@@ -31,7 +33,8 @@ bool needsExtraction(const LinkLine &Line) {
   for (const LinkWord &Word : Line.Words) {
     if (Word.Lazy)
       return true;
-    if (Word.Path.empty() || Word.WholeArchive || isSystemPath(Word.Path))
+    if (Word.Path.empty() || Word.WholeArchive || Word.Binary ||
+        isSystemPath(Word.Path))
       continue;
     auto Buffer = MemoryBuffer::getFileSlice(Word.Path, 8, 0);
     if (Buffer && fileKind((*Buffer)->getBuffer()) == FileKind::Archive)
@@ -71,13 +74,16 @@ private:
   Error prepare();
   Error take(const OpenArchive &A, const Member &M);
   Error archive(const LinkWord &Word);
-  Error sharedObject(StringRef Path, StringRef Bytes);
+  Error sharedObject(const LinkWord &Word, StringRef Bytes);
   Error systemFile(const LinkWord &Word);
+  Error binaryFile(StringRef Path);
+  Error file(StringRef Text, StringRef Bytes);
   Expected<OpenArchive *> open(StringRef Path, StringRef Bytes);
   Expected<const Member *> findMember(OpenArchive &A, const Extracted &E);
   std::string reportName(StringRef Path, StringRef Source) const;
   void arguments(ArrayRef<std::string> Words);
   void findDeadReferences();
+  Error findHidden();
   void mode();
 
   const Store &S;
@@ -95,6 +101,7 @@ private:
   StringSet<> SystemDefined; ///< By system and shared libraries.
   StringSet<> OnlyIRRefersTo;
   StringSet<> Undefined;
+  StringSet<> Excluded; ///< What --exclude-libs may have kept unexported.
   Triple Target{"x86_64-pc-linux-gnu"};
 };
 
@@ -128,6 +135,28 @@ std::string Collector::reportName(StringRef Path, StringRef Source) const {
   return (Stem + ".o").str();
 }
 
+/// Machine code of LTO bitcode that is not ours to change. As bitcode it would
+/// be one more unit of a relink by LTO; but some bitcode has no code without
+/// LTO
+/// (-fsanitize=cfi), and is returned as it is.
+static Expected<std::string> compiled(StringRef Bitcode) {
+  Expected<TempDir> Temp = TempDir::create("speciate-bitcode");
+  if (!Temp)
+    return Temp.takeError();
+  std::string In = Temp->file("in.bc"), Out = Temp->file("out.o");
+  if (Error E = writeFileAtomically(In, Bitcode))
+    return std::move(E);
+  ProcessSpec Spec;
+  Spec.Argv = {llvmTool("clang"), "--no-default-config", "-w", "-O2", "-fPIC"};
+  append_range(Spec.Argv,
+               std::vector<std::string>{"-fno-crash-diagnostics", "-c", "-x",
+                                        "ir", In, "-o", Out});
+  Expected<ProcessResult> Done = runProcess(Spec);
+  if (!Done)
+    return Done.takeError();
+  return Done->ok() ? readFile(Out) : Bitcode.str();
+}
+
 Error Collector::object(StringRef Name, StringRef Bytes) {
   Expected<ObjectFacts> Facts = readObject(Bytes);
   if (!Facts)
@@ -140,7 +169,11 @@ Error Collector::object(StringRef Name, StringRef Bytes) {
   for (const auto &Symbol : Facts->OnlyIRRefersTo)
     OnlyIRRefersTo.insert(Symbol.getKey());
   if (Facts->Units.empty()) {
-    Expected<std::string> Copy = S.put(Bytes);
+    Expected<std::string> Code =
+        fileKind(Bytes) == FileKind::Bitcode ? compiled(Bytes) : Bytes.str();
+    if (!Code)
+      return createFileError(Name, Code.takeError());
+    Expected<std::string> Copy = S.put(*Code);
     if (!Copy)
       return Copy.takeError();
     std::string Report = reportName(Name, "");
@@ -191,6 +224,20 @@ Expected<OpenArchive *> Collector::open(StringRef Path, StringRef Bytes) {
   return Archives.back().get();
 }
 
+/// NAME if \p Text is "PATH(NAME)" with a path of the archive \p Archive. One
+/// that a script names is printed with or without the script's folder.
+static std::optional<StringRef> memberOf(StringRef Archive, StringRef Text) {
+  if (!Text.consume_back(")"))
+    return std::nullopt;
+  for (size_t At = Text.find('('); At != StringRef::npos;
+       At = Text.find('(', At + 1)) {
+    StringRef Path = Text.take_front(At);
+    if (Path == Archive || absolutePath(Path) == absolutePath(Archive))
+      return Text.drop_front(At + 1);
+  }
+  return std::nullopt;
+}
+
 /// The member that \p E names, if it is of this archive.
 Expected<const Member *> Collector::findMember(OpenArchive &A,
                                                const Extracted &E) {
@@ -201,10 +248,9 @@ Expected<const Member *> Collector::findMember(OpenArchive &A,
     // gold names no member that is LTO bitcode.
     for (const Member &M : A.Members)
       Found.push_back(&M);
-  } else if (File.consume_front(A.Path) && File.consume_front("(") &&
-             File.consume_back(")")) {
+  } else if (std::optional<StringRef> Name = memberOf(A.Path, File)) {
     for (const Member &M : A.Members)
-      if (M.Name == sys::path::filename(File))
+      if (M.Name == sys::path::filename(*Name))
         Found.push_back(&M);
   } else if (Thin) {
     for (const Member &M : A.Members)
@@ -233,7 +279,7 @@ Error Collector::prepare() {
     const LinkWord &Word = Line.Words[I];
     if ((Word.K != LinkWord::Kind::Input &&
          Word.K != LinkWord::Kind::Library) ||
-        Word.Path.empty() || isSystemPath(Word.Path))
+        Word.Path.empty() || Word.Binary || isSystemPath(Word.Path))
       continue;
     auto Buffer = MemoryBuffer::getFile(Word.Path, /*IsText=*/false,
                                         /*RequiresNullTerminator=*/false);
@@ -260,11 +306,21 @@ Error Collector::prepare() {
   return Error::success();
 }
 
+/// Whether --exclude-libs names the archive.
+static bool isExcluded(const LinkLine &Line, StringRef Path) {
+  return any_of(Line.ExcludeLibs, [&](StringRef Name) {
+    return Name == "ALL" || Name == sys::path::filename(Path);
+  });
+}
+
 Error Collector::take(const OpenArchive &A, const Member &M) {
   FileKind Kind = fileKind(M.Bytes);
   if ((Kind != FileKind::Object && Kind != FileKind::Bitcode) ||
       !Done.insert(&M).second)
     return Error::success();
+  if ((Line.Shared || Line.ExportDynamic) && isExcluded(Line, A.Path))
+    if (Error E = addExported(M.Bytes, Excluded))
+      return E;
   return object(A.Path + "(" + M.Name + ")", M.Bytes);
 }
 
@@ -293,15 +349,18 @@ Error Collector::archive(const LinkWord &Word) {
   return Error::success();
 }
 
-Error Collector::sharedObject(StringRef Path, StringRef Bytes) {
-  Expected<std::string> Copy = S.put(Bytes);
-  if (!Copy)
-    return Copy.takeError();
-  // By name: a library without DT_SONAME is needed under the name it was
-  // given on the line.
-  R.Line.push_back({LinkItem::Kind::File,
-                    ("-l:" + sys::path::filename(Path)).str(), *Copy, 0});
-  return addDefined(Path, Bytes, SystemDefined);
+Error Collector::sharedObject(const LinkWord &Word, StringRef Bytes) {
+  // A library without DT_SONAME is needed under the name it was given on the
+  // line.
+  Expected<bool> Named = hasSoName(Bytes);
+  if (!Named)
+    return createFileError(Word.Path, Named.takeError());
+  StringRef Name = Word.K == LinkWord::Kind::Library
+                       ? sys::path::filename(Word.Path)
+                       : StringRef(Word.Path);
+  if (Error E = file(*Named ? "{}" : ("-l:" + Name).str(), Bytes))
+    return E;
+  return addDefined(Word.Path, Bytes, SystemDefined);
 }
 
 /// What a relink finds in the same place again.
@@ -338,6 +397,8 @@ Error Collector::systemFile(const LinkWord &Word) {
 }
 
 Error Collector::input(const LinkWord &Word) {
+  if (Word.Binary)
+    return binaryFile(Word.Path);
   if (Word.Path.empty() || isSystemPath(Word.Path))
     return systemFile(Word);
   auto Buffer = MemoryBuffer::getFile(Word.Path, /*IsText=*/false,
@@ -356,20 +417,46 @@ Error Collector::input(const LinkWord &Word) {
   case FileKind::Archive:
     return archive(Word);
   case FileKind::Shared:
-    return sharedObject(Word.Path, Bytes);
+    return sharedObject(Word, Bytes);
   case FileKind::Other:
     break;
   }
-  // A linker script. One that names inputs of the user's is not understood.
-  if (Bytes.contains("INPUT") || Bytes.contains("GROUP"))
-    return createFileError(
-        Word.Path, createStringError("a linker script with inputs is not "
-                                     "supported: name them on the line"));
+  if (!Word.Script)
+    return createFileError(Word.Path,
+                           createStringError("neither object nor script"));
+  return Word.Script->empty() ? Error::success() : file("{}", *Word.Script);
+}
+
+/// An argument with the path of a copy of \p Bytes.
+Error Collector::file(StringRef Text, StringRef Bytes) {
   Expected<std::string> Copy = S.put(Bytes);
   if (!Copy)
     return Copy.takeError();
-  R.Line.push_back({LinkItem::Kind::File, "{}", *Copy, 0});
+  R.Line.push_back({LinkItem::Kind::File, Text.str(), *Copy, 0});
   return Error::success();
+}
+
+/// The symbols of an input of any bytes have its path, as given, in their
+/// names.
+Error Collector::binaryFile(StringRef Path) {
+  Expected<TempDir> Temp = TempDir::create("speciate-binary");
+  if (!Temp)
+    return Temp.takeError();
+  ProcessSpec Spec;
+  Spec.Argv = {llvmTool("ld.lld"),
+               "-r",
+               "-m",
+               Line.Emulation.empty() ? "elf_x86_64" : Line.Emulation,
+               "--format=binary",
+               Path.str(),
+               "-o",
+               Temp->file("binary.o")};
+  if (Error E = runTool(Spec).takeError())
+    return E;
+  Expected<std::string> Bytes = readFile(Temp->file("binary.o"));
+  if (!Bytes)
+    return Bytes.takeError();
+  return object(Path, *Bytes);
 }
 
 Error Collector::word(const LinkWord &Word) {
@@ -383,15 +470,14 @@ Error Collector::word(const LinkWord &Word) {
       arguments(Word.Words);
     return Error::success();
   case LinkWord::Kind::File: {
-    Expected<std::string> Bytes = readFile(Word.Path);
+    if (Word.Script && Word.Script->empty())
+      return Error::success();
+    Expected<std::string> Bytes =
+        Word.Script ? *Word.Script : readFile(Word.Path);
     if (!Bytes)
       return Bytes.takeError();
-    Expected<std::string> Copy = S.put(*Bytes);
-    if (!Copy)
-      return Copy.takeError();
     R.Line.push_back({LinkItem::Kind::Argument, "-Xlinker", "", 0});
-    R.Line.push_back({LinkItem::Kind::File, Word.Option + "{}", *Copy, 0});
-    return Error::success();
+    return file(Word.Option + "{}", *Bytes);
   }
   case LinkWord::Kind::Input:
   case LinkWord::Kind::Library:
@@ -440,6 +526,26 @@ void Collector::findDeadReferences() {
   llvm::sort(R.DeadReferences);
 }
 
+/// Those of Excluded that the user's link does not export.
+Error Collector::findHidden() {
+  if (Excluded.empty())
+    return Error::success();
+  Expected<std::string> Output = readFile(Line.Output);
+  if (!Output)
+    return Output.takeError();
+  StringSet<> Exported;
+  if (Error E = addDefined(Line.Output, *Output, Exported))
+    return E;
+  std::vector<std::string> Hidden;
+  for (const auto &Name : Excluded)
+    if (!Exported.contains(Name.getKey()))
+      Hidden.push_back(Name.getKey().str());
+  llvm::sort(Hidden);
+  for (std::string &Name : Hidden)
+    R.Line.push_back({LinkItem::Kind::Hide, std::move(Name), "", 0});
+  return Error::success();
+}
+
 Expected<Record> Collector::run(LinkerFlavor Flavor, bool CPlusPlus) {
   R.Name = sys::path::filename(Line.Output).str();
   R.CPlusPlus = CPlusPlus;
@@ -459,6 +565,8 @@ Expected<Record> Collector::run(LinkerFlavor Flavor, bool CPlusPlus) {
     return createStringError("members of %s were linked at an unknown place",
                              Order[NextTaken].first->Path.c_str());
   findDeadReferences();
+  if (Error E = findHidden())
+    return std::move(E);
   return std::move(R);
 }
 

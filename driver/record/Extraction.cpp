@@ -77,6 +77,18 @@ std::vector<Extracted> parseMap(StringRef Text) {
   return Result;
 }
 
+bool mapNames(StringRef Map, StringRef File) {
+  // " .text   0x0000000000001130   0x15 a.o"
+  std::string End = (" " + File).str();
+  while (!Map.empty()) {
+    StringRef Line;
+    std::tie(Line, Map) = Map.split('\n');
+    if (Line.ends_with(End))
+      return true;
+  }
+  return false;
+}
+
 std::vector<Extracted> parseWhyExtract(StringRef Text) {
   std::vector<Extracted> Result;
   SmallVector<StringRef, 32> Lines;

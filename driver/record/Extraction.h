@@ -33,6 +33,10 @@ struct Extracted {
 /// The head of a map of GNU ld or gold.
 std::vector<Extracted> parseMap(llvm::StringRef Text);
 
+/// Whether gold's map names the object \p File: those between --start-lib and
+/// --end-lib are not in its head.
+bool mapNames(llvm::StringRef Map, llvm::StringRef File);
+
 /// lld's --why-extract: reference, extracted, symbol, separated by tabs.
 std::vector<Extracted> parseWhyExtract(llvm::StringRef Text);
 

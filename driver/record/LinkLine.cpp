@@ -5,187 +5,21 @@
 //===----------------------------------------------------------------------===//
 
 #include "driver/record/LinkLine.h"
+#include "driver/record/LinkOptions.h"
+#include "driver/record/LinkScript.h"
+#include "driver/record/ObjectFacts.h"
 #include "support/File.h"
 #include "support/Toolchain.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
-#include "llvm/ADT/StringSet.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
 using namespace llvm;
 
 namespace speciate {
-
-// Option names without dashes. GNU ld, gold and lld accept one or two dashes
-// before a long name, and "=" or the next word for its value.
-
-/// Options whose value may be the next word.
-static const StringSet<> &withValue() {
-  static const StringSet<> Set = {"o",
-                                  "output",
-                                  "m",
-                                  "L",
-                                  "library-path",
-                                  "l",
-                                  "library",
-                                  "T",
-                                  "script",
-                                  "dT",
-                                  "default-script",
-                                  "e",
-                                  "entry",
-                                  "u",
-                                  "undefined",
-                                  "h",
-                                  "soname",
-                                  "rpath",
-                                  "rpath-link",
-                                  "R",
-                                  "just-symbols",
-                                  "z",
-                                  "Map",
-                                  "dynamic-linker",
-                                  "I",
-                                  "y",
-                                  "trace-symbol",
-                                  "Y",
-                                  "A",
-                                  "architecture",
-                                  "a",
-                                  "b",
-                                  "format",
-                                  "oformat",
-                                  "c",
-                                  "mri-script",
-                                  "defsym",
-                                  "f",
-                                  "auxiliary",
-                                  "F",
-                                  "filter",
-                                  "G",
-                                  "gpsize",
-                                  "init",
-                                  "fini",
-                                  "plugin",
-                                  "plugin-opt",
-                                  "version-script",
-                                  "dynamic-list",
-                                  "export-dynamic-symbol",
-                                  "export-dynamic-symbol-list",
-                                  "retain-symbols-file",
-                                  "section-start",
-                                  "Ttext",
-                                  "Tdata",
-                                  "Tbss",
-                                  "Ttext-segment",
-                                  "Trodata-segment",
-                                  "Tldata-segment",
-                                  "sort-section",
-                                  "wrap",
-                                  "assert",
-                                  "exclude-libs",
-                                  "unresolved-symbols",
-                                  "hash-style",
-                                  "require-defined",
-                                  "out-implib",
-                                  "image-base",
-                                  "mllvm",
-                                  "symbol-ordering-file",
-                                  "call-graph-ordering-file",
-                                  "reproduce",
-                                  "chroot",
-                                  "error-limit",
-                                  "why-extract",
-                                  "dependency-file",
-                                  "section-ordering-file",
-                                  "orphan-handling",
-                                  "sysroot",
-                                  "load-pass-plugin",
-                                  "opt-remarks-filename",
-                                  "opt-remarks-passes",
-                                  "opt-remarks-format",
-                                  "version-exports-section",
-                                  "lto-newpm-passes",
-                                  "lto-newpm-aa-pipeline"};
-  return Set;
-}
-
-/// Options whose value is a file that the link reads.
-static const StringSet<> &withFile() {
-  static const StringSet<> Set = {"T",
-                                  "script",
-                                  "dT",
-                                  "default-script",
-                                  "version-script",
-                                  "dynamic-list",
-                                  "export-dynamic-symbol-list",
-                                  "retain-symbols-file",
-                                  "symbol-ordering-file",
-                                  "call-graph-ordering-file",
-                                  "just-symbols",
-                                  "R",
-                                  "section-ordering-file"};
-  return Set;
-}
-
-/// Options that matter to the user's own link only.
-static const StringSet<> &dropped() {
-  static const StringSet<> Set = {"o",
-                                  "output",
-                                  "Map",
-                                  "M",
-                                  "print-map",
-                                  "t",
-                                  "trace",
-                                  "y",
-                                  "trace-symbol",
-                                  "cref",
-                                  "stats",
-                                  "v",
-                                  "verbose",
-                                  "V",
-                                  "why-extract",
-                                  "dependency-file",
-                                  "print-gc-sections",
-                                  "print-icf-sections",
-                                  "print-memory-usage",
-                                  "print-archive-stats",
-                                  "print-symbol-order",
-                                  "plugin",
-                                  "plugin-opt",
-                                  "reproduce",
-                                  "out-implib",
-                                  "s",
-                                  "strip-all",
-                                  "S",
-                                  "strip-debug",
-                                  "thinlto-cache-dir",
-                                  "thinlto-cache-policy",
-                                  "thinlto-jobs",
-                                  "thinlto-index-only",
-                                  "lto-obj-path",
-                                  "save-temps",
-                                  "time-trace",
-                                  "time-trace-granularity",
-                                  "opt-remarks-filename",
-                                  "opt-remarks-passes",
-                                  "opt-remarks-format",
-                                  "threads",
-                                  "no-threads",
-                                  "color-diagnostics",
-                                  "chroot",
-                                  "start-lib",
-                                  "end-lib",
-                                  "emit-relocs",
-                                  "q",
-                                  "push-state",
-                                  "pop-state",
-                                  "whole-archive",
-                                  "no-whole-archive",
-                                  "load-pass-plugin",
-                                  "m"};
-  return Set;
-}
 
 bool isSystemPath(StringRef Path) {
   SmallString<256> Real;
@@ -215,6 +49,9 @@ struct State {
   bool StaticLibs = false;
 };
 
+/// Scripts that name scripts.
+constexpr unsigned MaxDepth = 16;
+
 class Parser {
 public:
   explicit Parser(ArrayRef<std::string> Words) : Given(Words) {}
@@ -224,9 +61,14 @@ private:
   void option(StringRef Word);
   void longOption(StringRef Name, StringRef Value, std::vector<std::string> W);
   void simpleOption(StringRef Name);
+  void addFolder(StringRef Folder);
   void library(StringRef Name, std::vector<std::string> W);
   void input(StringRef Path);
+  /// Replaces the inputs of the script in the last word.
+  void openScript();
+  void scriptInputs(const LinkScript &Script, StringRef Folder);
   std::string resolve(StringRef Name) const;
+  std::string inFolders(StringRef Name) const;
   LinkWord &add(LinkWord::Kind K, std::vector<std::string> W);
 
   ArrayRef<std::string> Given;
@@ -235,18 +77,95 @@ private:
   State Now;
   std::vector<State> Stack;
   std::vector<std::string> Folders;
+  std::string Sysroot;
   bool InLib = false;
+  bool Binary = false;
+  unsigned Depth = 0;
 };
 
 } // namespace
 
 LinkWord &Parser::add(LinkWord::Kind K, std::vector<std::string> W) {
-  Line.Words.push_back({K, std::move(W), "", "", Now.WholeArchive, InLib});
+  Line.Words.push_back(
+      {K, std::move(W), "", "", Now.WholeArchive, InLib, Binary, std::nullopt});
   return Line.Words.back();
 }
 
 void Parser::input(StringRef Path) {
   add(LinkWord::Kind::Input, {Path.str()}).Path = Path.str();
+  openScript();
+}
+
+/// Where a script is, which linkers look for in the -L folders, too.
+std::string Parser::inFolders(StringRef Name) const {
+  if (!sys::fs::exists(Name) && sys::path::is_relative(Name))
+    for (const std::string &Folder : Folders) {
+      std::string Path = (Folder + "/" + Name).str();
+      if (sys::fs::exists(Path))
+        return Path;
+    }
+  return Name.str();
+}
+
+void Parser::openScript() {
+  std::string Path = Line.Words.back().Path;
+  uint64_t Size;
+  if (Binary || Path.empty() || isSystemPath(Path) ||
+      !sys::fs::is_regular_file(Path) || sys::fs::file_size(Path, Size) ||
+      Size == 0)
+    return;
+  // Most words are objects, so not the whole file at first.
+  auto Begin =
+      MemoryBuffer::getFileSlice(Path, std::min<uint64_t>(Size, 64), 0);
+  if (!Begin || fileKind((*Begin)->getBuffer()) != FileKind::Other ||
+      (*Begin)->getBuffer().contains('\0'))
+    return;
+  Expected<std::string> Text = readFile(Path);
+  if (!Text)
+    return consumeError(Text.takeError());
+  Expected<LinkScript> Script = splitScript(
+      *Text, [&](StringRef Name) { return readFile(inFolders(Name)); });
+  if (!Script) // Nothing is recorded.
+    return (void)(Line.Problem = Path + ": " + toString(Script.takeError()));
+  if (++Depth > MaxDepth)
+    return;
+  Line.Words.back().Script = Script->HasRest ? Script->Rest : "";
+  for (const std::string &Each : Script->Folders)
+    addFolder(Each);
+  scriptInputs(*Script, sys::path::parent_path(Path));
+  --Depth;
+}
+
+void Parser::scriptInputs(const LinkScript &Script, StringRef Folder) {
+  bool AsNeeded = Now.AsNeeded;
+  auto Set = [&](bool Value) {
+    if (Now.AsNeeded != Value)
+      add(LinkWord::Kind::Option, {Value ? "--as-needed" : "--no-as-needed"});
+    Now.AsNeeded = Value;
+  };
+  // lld looks for members in all archives, so groups do not matter.
+  for (const ScriptInput &Each : Script.Inputs) {
+    Set(AsNeeded || Each.AsNeeded);
+    StringRef Name = Each.Name;
+    std::string Beside = (Folder + "/" + Name).str();
+    if (Name.consume_front("-l"))
+      library(Name, {Each.Name});
+    else if (!Folder.empty() && sys::path::is_relative(Name) &&
+             sys::fs::exists(Beside))
+      input(Beside);
+    else
+      input(inFolders(Name));
+  }
+  Set(AsNeeded);
+}
+
+/// "=" at the front stands for --sysroot.
+void Parser::addFolder(StringRef Folder) {
+  std::string Path = Folder.str();
+  if (Folder.consume_front("="))
+    Path = Sysroot + Folder.str();
+  if (!is_contained(Folders, Path))
+    Folders.push_back(Path);
 }
 
 std::string Parser::resolve(StringRef Name) const {
@@ -272,6 +191,7 @@ std::string Parser::resolve(StringRef Name) const {
 void Parser::library(StringRef Name, std::vector<std::string> W) {
   std::string Path = resolve(Name);
   add(LinkWord::Kind::Library, std::move(W)).Path = Path;
+  openScript();
 }
 
 void Parser::simpleOption(StringRef Name) {
@@ -291,6 +211,10 @@ void Parser::simpleOption(StringRef Name) {
     Line.Pie = false;
   else if (Name == "r" || Name == "relocatable" || Name == "i" || Name == "Ur")
     Line.Relocatable = true;
+  else if (Name == "E" || Name == "export-dynamic")
+    Line.ExportDynamic = true;
+  else if (Name == "no-export-dynamic")
+    Line.ExportDynamic = false;
   else if (Name == "version" || Name == "help")
     Line.Probe = true;
   else if (Name == "s" || Name == "strip-all")
@@ -337,14 +261,27 @@ void Parser::longOption(StringRef Name, StringRef Value,
     Line.Map = Value == "%" ? "-" : Value.str();
   else if (Name == "why-extract")
     Line.WhyExtract = Value.str();
-  if (Name == "L" || Name == "library-path") {
-    Folders.push_back(Value.str());
+  else if (Name == "exclude-libs")
+    for (StringRef Each : split(Value, Value.contains(',') ? ',' : ':'))
+      Line.ExcludeLibs.push_back(Each.str());
+  if (Name == "require-defined") // The link has checked it.
+    add(LinkWord::Kind::Option, {"-u", Value.str()});
+  else if (Name == "L" || Name == "library-path") {
+    addFolder(Value);
     // Folders of the user's are not needed: what was found there is copied.
     add(isSystemPath(Value) ? LinkWord::Kind::Option : LinkWord::Kind::Dropped,
         {"-L" + Value.str()});
   } else if (Name == "l" || Name == "library")
     library(Value, std::move(W));
-  else if (withFile().contains(Name)) {
+  else if ((Name == "R" || Name == "just-symbols") &&
+           sys::fs::is_directory(Value))
+    add(LinkWord::Kind::Option, {"-rpath", Value.str()});
+  else if (Name == "b" || Name == "format") {
+    Binary = Value == "binary";
+    add(LinkWord::Kind::Dropped, std::move(W));
+  } else if (linkOptionsWithFile().contains(Name)) {
+    bool Script = Name == "T" || Name == "script" || Name == "dT" ||
+                  Name == "default-script";
     if (Name == "T")
       Name = "script";
     else if (Name == "dT")
@@ -353,10 +290,12 @@ void Parser::longOption(StringRef Name, StringRef Value,
       Name = "just-symbols";
     LinkWord &Word = add(LinkWord::Kind::File, std::move(W));
     Word.Option = ("--" + Name + "=").str();
-    Word.Path = Value.str();
+    Word.Path = Script ? inFolders(Value) : Value.str();
+    if (Script)
+      openScript();
   } else
-    add(dropped().contains(Name) ? LinkWord::Kind::Dropped
-                                 : LinkWord::Kind::Option,
+    add(linkOptionsDropped().contains(Name) ? LinkWord::Kind::Dropped
+                                            : LinkWord::Kind::Option,
         std::move(W));
 }
 
@@ -364,16 +303,16 @@ void Parser::option(StringRef Word) {
   StringRef Name = Word.drop_front();
   bool TwoDashes = Name.consume_front("-");
   auto [Key, Value] = Name.split('=');
-  if (withValue().contains(Key) && Key.size() != Name.size())
+  if (linkOptionsWithValue().contains(Key) && Key.size() != Name.size())
     return longOption(Key, Value, {Word.str()});
-  if (withValue().contains(Name) && Next < Given.size()) {
+  if (linkOptionsWithValue().contains(Name) && Next < Given.size()) {
     std::string Argument = Given[Next++];
     return longOption(Name, Argument, {Word.str(), Argument});
   }
   // Values in the same word: -lm, -Ldir, -melf_x86_64, -Tscript.
   if (!TwoDashes && Name.size() > 1) {
     StringRef Rest = Name.drop_front();
-    if (Name[0] == 'l' || Name[0] == 'L')
+    if (Name[0] == 'l' || Name[0] == 'L' || Name[0] == 'R' || Name == "bbinary")
       return longOption(Name.take_front(1), Rest, {Word.str()});
     if (Name.starts_with("melf") || Name.starts_with("maarch"))
       return longOption("m", Rest, {Word.str()});
@@ -387,24 +326,22 @@ void Parser::option(StringRef Word) {
 }
 
 LinkLine Parser::run() {
-  // -L concerns every -l, also those before it.
+  // They concern every -l, also those before them.
   for (size_t I = 0; I < Given.size(); ++I) {
     StringRef Word = Given[I];
-    if (Word == "-L" || Word == "--library-path") {
-      if (I + 1 < Given.size())
-        Folders.push_back(Given[++I]);
-    } else if (Word.consume_front("-L") ||
-               Word.consume_front("--library-path="))
-      Folders.push_back(Word.str());
+    if ((Word == "-L" || Word == "--library-path") && I + 1 < Given.size())
+      addFolder(Given[++I]);
+    else if (Word.consume_front("-L") || Word.consume_front("--library-path="))
+      addFolder(Word);
+    else if (Word.consume_front("--sysroot="))
+      Sysroot = Word.str();
   }
-  size_t AllFolders = Folders.size();
   while (Next < Given.size()) {
     StringRef Word = Given[Next++];
     if (Word.size() > 1 && Word[0] == '-')
       option(Word);
     else
       input(Word);
-    Folders.resize(AllFolders);
   }
   return std::move(Line);
 }

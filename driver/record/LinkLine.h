@@ -17,6 +17,7 @@
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,10 @@ struct LinkWord {
   std::string Path;
   bool WholeArchive = false; ///< Input, Library: state at this word.
   bool Lazy = false;         ///< Input: between --start-lib and --end-lib.
+  bool Binary = false;       ///< Input: any bytes (--format=binary).
+  /// File, Input: a linker script without what it names, which stands on the
+  /// line, instead of the file's own bytes.
+  std::optional<std::string> Script;
 };
 
 struct LinkLine {
@@ -54,10 +59,16 @@ struct LinkLine {
   std::string Map;
   /// The user's own --why-extract file.
   std::string WhyExtract;
+  bool ExportDynamic = false;
+  /// Values of --exclude-libs: names, or "ALL".
+  std::vector<std::string> ExcludeLibs;
+  /// Why no record can be made of this link; else empty.
+  std::string Problem;
 };
 
 /// \p Words without the linker's name, response files expanded. Libraries are
-/// looked up as linkers do, in the -L folders.
+/// looked up as linkers do, in the -L folders. What linker scripts name as
+/// their inputs follows them on the line; scripts of the system stay closed.
 LinkLine parseLinkLine(llvm::ArrayRef<std::string> Words);
 
 /// Whether \p Path belongs to the system or the toolchain: it is then still

@@ -108,15 +108,16 @@ static std::string write(uint16_t Machine, std::vector<Section> Sections) {
 
 template <class ELFT>
 static std::string makeObject(uint16_t Machine, StringRef Id,
-                              ArrayRef<std::string> DeadSymbols) {
+                              ArrayRef<std::string> DeadSymbols,
+                              ArrayRef<std::string> Hidden) {
   using Sym = typename ELFT::Sym;
   bool X86 = Machine == ELF::EM_X86_64 || Machine == ELF::EM_386;
   std::vector<Section> Sections;
   Sections.push_back({".note.speciate", ELF::SHT_NOTE, ELF::SHF_ALLOC,
                       note("speciate", 1, Id, 4), 4});
   Sections.push_back({".note.GNU-stack", ELF::SHT_PROGBITS, 0, "", 1});
-  // A null symbol, then the dead ones.
-  std::vector<Sym> Symbols(1 + DeadSymbols.size());
+  // A null symbol, then the dead ones, then the hidden ones.
+  std::vector<Sym> Symbols(1 + DeadSymbols.size() + Hidden.size());
   std::memset(static_cast<void *>(Symbols.data()), 0,
               sizeof(Sym) * Symbols.size());
   std::string Strings(1, '\0');
@@ -133,6 +134,13 @@ static std::string makeObject(uint16_t Machine, StringRef Id,
       S.st_other = ELF::STV_HIDDEN;
       Strings += DeadSymbols[I] + '\0';
     }
+  }
+  for (size_t I = 0; I < Hidden.size(); ++I) {
+    Sym &S = Symbols[1 + DeadSymbols.size() + I];
+    S.st_name = Strings.size();
+    S.setBindingAndType(ELF::STB_WEAK, ELF::STT_NOTYPE);
+    S.st_other = ELF::STV_HIDDEN;
+    Strings += Hidden[I] + '\0';
   }
   if (X86)
     Sections.push_back({".note.gnu.property", ELF::SHT_NOTE, ELF::SHF_ALLOC,
@@ -174,9 +182,10 @@ std::string makePadObject(uint16_t Machine, bool Is64, uint64_t Bytes) {
 }
 
 std::string makeNoteObject(uint16_t Machine, bool Is64, StringRef Id,
-                           ArrayRef<std::string> DeadSymbols) {
-  return Is64 ? makeObject<object::ELF64LE>(Machine, Id, DeadSymbols)
-              : makeObject<object::ELF32LE>(Machine, Id, DeadSymbols);
+                           ArrayRef<std::string> DeadSymbols,
+                           ArrayRef<std::string> Hidden) {
+  return Is64 ? makeObject<object::ELF64LE>(Machine, Id, DeadSymbols, Hidden)
+              : makeObject<object::ELF32LE>(Machine, Id, DeadSymbols, Hidden);
 }
 
 } // namespace speciate

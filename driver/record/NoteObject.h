@@ -22,9 +22,11 @@ inline constexpr llvm::StringLiteral NotePlaceholder =
 /// strip keeps it). \p Machine and \p Is64 are those of the link's other
 /// objects. With \p DeadSymbols it also defines these names, hidden, at an
 /// instruction that traps: references that are dead in the program as the user
-/// linked it, but which an optimizer may keep longer.
+/// linked it, but which an optimizer may keep longer. Its weak references to
+/// \p Hidden keep these symbols from being exported, whoever defines them.
 std::string makeNoteObject(uint16_t Machine, bool Is64, llvm::StringRef Id,
-                           llvm::ArrayRef<std::string> DeadSymbols = {});
+                           llvm::ArrayRef<std::string> DeadSymbols = {},
+                           llvm::ArrayRef<std::string> Hidden = {});
 
 /// A relocatable ELF object with \p Bytes executable bytes that nothing runs,
 /// in a section of their own that neither garbage collection nor merging with

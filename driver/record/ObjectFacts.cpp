@@ -6,6 +6,7 @@
 
 #include "driver/record/ObjectFacts.h"
 #include "passes/plugin/RecordFrame.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/BinaryFormat/Magic.h"
 #include "llvm/Bitcode/BitcodeReader.h"
 #include "llvm/Bitcode/BitcodeWriter.h"
@@ -15,6 +16,7 @@
 #include "llvm/Object/Archive.h"
 #include "llvm/Object/ELFObjectFile.h"
 #include "llvm/Object/ModuleSymbolTable.h"
+#include "llvm/Object/SymbolicFile.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/raw_ostream.h"
@@ -297,6 +299,49 @@ Error addDefined(StringRef Path, StringRef Bytes, StringSet<> &Defined) {
     consumeError(Name ? Error::success() : Name.takeError());
   }
   return Error::success();
+}
+
+Error addExported(StringRef Bytes, StringSet<> &Exported) {
+  LLVMContext Context;
+  auto File = SymbolicFile::createSymbolicFile(MemoryBufferRef(Bytes, "object"),
+                                               identify_magic(Bytes), &Context);
+  if (!File)
+    return File.takeError();
+  for (const BasicSymbolRef &Symbol : (*File)->symbols()) {
+    Expected<uint32_t> Flags = Symbol.getFlags();
+    if (!Flags)
+      return Flags.takeError();
+    if (!(*Flags & BasicSymbolRef::SF_Global) ||
+        *Flags & (BasicSymbolRef::SF_Undefined | BasicSymbolRef::SF_Hidden))
+      continue;
+    std::string Name;
+    raw_string_ostream OS(Name);
+    if (Error E = Symbol.printName(OS))
+      return E;
+    Exported.insert(Name);
+  }
+  return Error::success();
+}
+
+template <class ELFT>
+static Expected<bool> hasSoName(const ELFObjectFile<ELFT> &Object) {
+  auto Entries = Object.getELFFile().dynamicEntries();
+  if (!Entries)
+    return Entries.takeError();
+  return any_of(*Entries,
+                [](const auto &Dyn) { return Dyn.d_tag == ELF::DT_SONAME; });
+}
+
+Expected<bool> hasSoName(StringRef Bytes) {
+  auto Object =
+      ObjectFile::createELFObjectFile(MemoryBufferRef(Bytes, "library"));
+  if (!Object)
+    return Object.takeError();
+  if (auto *O = dyn_cast<ELF64LEObjectFile>(Object->get()))
+    return hasSoName(*O);
+  if (auto *O = dyn_cast<ELF32LEObjectFile>(Object->get()))
+    return hasSoName(*O);
+  return createStringError("is for a big-endian target");
 }
 
 Expected<uint64_t> noteOffset(StringRef ElfBytes) {

@@ -48,6 +48,13 @@ llvm::Expected<ObjectFacts> readObject(llvm::StringRef Bytes);
 llvm::Error addDefined(llvm::StringRef Path, llvm::StringRef Bytes,
                        llvm::StringSet<> &Defined);
 
+/// Adds what an object or LTO bitcode defines for other shared objects, as far
+/// as its symbols' visibility says.
+llvm::Error addExported(llvm::StringRef Bytes, llvm::StringSet<> &Exported);
+
+/// Whether a shared object says under what name it is needed.
+llvm::Expected<bool> hasSoName(llvm::StringRef Bytes);
+
 /// Where the note's description is in a linked file: its offset and its 32
 /// bytes' length, or nothing if the link dropped the note.
 llvm::Expected<uint64_t> noteOffset(llvm::StringRef ElfBytes);

@@ -28,6 +28,8 @@ static StringRef kindName(LinkItem::Kind K) {
     return "native";
   case LinkItem::Kind::File:
     return "file";
+  case LinkItem::Kind::Hide:
+    return "hide";
   }
   llvm_unreachable("unknown kind of link item");
 }
@@ -85,7 +87,8 @@ static bool fromJSON(const json::Value &V, RecordUnit &U, json::Path P) {
 
 static bool fromJSON(const json::Value &V, LinkItem::Kind &K, json::Path P) {
   using Kind = LinkItem::Kind;
-  for (Kind Each : {Kind::Argument, Kind::Unit, Kind::Native, Kind::File})
+  for (Kind Each :
+       {Kind::Argument, Kind::Unit, Kind::Native, Kind::File, Kind::Hide})
     if (V.getAsString() == kindName(Each)) {
       K = Each;
       return true;

@@ -42,8 +42,11 @@ struct LinkItem {
     Unit,     ///< Replaced by what is built from Units[Index].
     Native,   ///< A private copy of an object file without IR: store object.
     File,     ///< An argument whose "{}" is the path of a store object
-              ///< ("--version-script={}"), or "-l:NAME": a private copy of a
-              ///< shared object, linked under its own name.
+              ///< ("--version-script={}"). "-l:NAME": a private copy of a
+              ///< shared object that is needed under the name NAME, which
+              ///< may have slashes in it.
+    Hide,     ///< The symbol Text is not exported. --exclude-libs said so of
+              ///< an archive; here its members are objects.
   };
   Kind K = Kind::Argument;
   std::string Text;   ///< Argument, File: the word. Native: name for reports.
@@ -131,6 +134,10 @@ struct RelinkRequest {
 /// names the record is linked in again.
 llvm::Expected<std::vector<std::string>>
 relinkCommand(const Store &S, const Record &R, const RelinkRequest &Request);
+
+/// After relinkCommand's command: gives Request.Output the needed names that
+/// have slashes in them, which no linker takes from a copy elsewhere.
+llvm::Error finishRelink(const Record &R, const RelinkRequest &Request);
 
 } // namespace speciate
 

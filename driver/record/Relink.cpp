@@ -10,6 +10,8 @@
 #include "support/Toolchain.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/BinaryFormat/ELF.h"
+#include "llvm/Object/ELFObjectFile.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
 using namespace llvm;
@@ -41,6 +43,13 @@ static Target targetOf(const Record &R) {
   return {ELF::EM_X86_64, !Has("-mx32")};
 }
 
+/// A file name of the same length for a name with slashes in it.
+static std::string flatName(StringRef Name) {
+  std::string Flat = Name.str();
+  llvm::replace(Flat, '/', '%');
+  return Flat;
+}
+
 /// The words of one File item. Copies of shared objects go into \p Libraries.
 static Expected<std::string> fileWord(const Store &S, const LinkItem &I,
                                       StringRef Libraries) {
@@ -49,12 +58,50 @@ static Expected<std::string> fileWord(const Store &S, const LinkItem &I,
     Expected<std::string> Bytes = S.get(I.Object);
     if (!Bytes)
       return Bytes.takeError();
-    if (Error E = writeFileAtomically((Libraries + "/" + Text).str(), *Bytes))
+    std::string Flat = flatName(Text);
+    if (Error E = writeFileAtomically((Libraries + "/" + Flat).str(), *Bytes))
       return std::move(E);
-    return I.Text;
+    return "-l:" + Flat;
   }
   auto [Before, After] = Text.split("{}");
   return (Before + S.path(I.Object) + After).str();
+}
+
+Error finishRelink(const Record &R, const RelinkRequest &Request) {
+  std::vector<StringRef> Names;
+  for (const LinkItem &I : R.Line)
+    if (StringRef Text = I.Text; I.K == LinkItem::Kind::File &&
+                                 Text.consume_front("-l:") &&
+                                 Text.contains('/'))
+      Names.push_back(Text);
+  if (Names.empty())
+    return Error::success();
+  Expected<std::string> Bytes = readFile(Request.Output);
+  if (!Bytes)
+    return Bytes.takeError();
+  auto Object = object::ObjectFile::createELFObjectFile(
+      MemoryBufferRef(*Bytes, Request.Output));
+  if (!Object)
+    return Object.takeError();
+  for (const object::SectionRef &Section : (*Object)->sections()) {
+    Expected<StringRef> Name = Section.getName();
+    Expected<StringRef> Strings = Section.getContents();
+    if (!Name || !Strings)
+      return joinErrors(Name.takeError(), Strings.takeError());
+    if (*Name != ".dynstr")
+      continue;
+    for (StringRef Needed : Names) {
+      // One string for all that refer to it.
+      std::string Flat = '\0' + flatName(Needed) + '\0';
+      if (size_t At = Strings->find(Flat); At != StringRef::npos)
+        llvm::copy(Needed,
+                   Bytes->begin() + (Strings->data() - Bytes->data()) + At + 1);
+    }
+  }
+  auto Mode = sys::fs::getPermissions(Request.Output);
+  if (!Mode)
+    return createFileError(Request.Output, Mode.getError());
+  return writeFileAtomically(Request.Output, *Bytes, *Mode);
 }
 
 Expected<std::vector<std::string>>
@@ -65,8 +112,12 @@ relinkCommand(const Store &S, const Record &R, const RelinkRequest &Request) {
   std::string Note = scratchFile(Request, "speciate-note.o");
   std::string Libraries = scratchFile(Request, "lib");
   auto [Machine, Is64] = targetOf(R);
+  std::vector<std::string> Hidden;
+  for (const LinkItem &I : R.Line)
+    if (I.K == LinkItem::Kind::Hide)
+      Hidden.push_back(I.Text);
   if (Error E = writeFileAtomically(
-          Note, makeNoteObject(Machine, Is64, R.Id, R.DeadReferences)))
+          Note, makeNoteObject(Machine, Is64, R.Id, R.DeadReferences, Hidden)))
     return std::move(E);
   // The record holds the crt files and default libraries by name, hence
   // -nostdlib.
@@ -110,6 +161,8 @@ relinkCommand(const Store &S, const Record &R, const RelinkRequest &Request) {
       // lld takes an object by its contents, whatever its name.
       Command.push_back("-Xlinker");
       Command.push_back(S.path(I.Object));
+      break;
+    case LinkItem::Kind::Hide: // By the note's object.
       break;
     case LinkItem::Kind::File: {
       Expected<std::string> Word = fileWord(S, I, Libraries);

@@ -5,14 +5,18 @@
 //===----------------------------------------------------------------------===//
 
 #include "driver/record/Record.h"
+#include "driver/record/StoreLock.h"
 #include "support/File.h"
 #include "support/Hash.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include <cerrno>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 using namespace llvm;
 
@@ -68,6 +72,21 @@ Expected<std::string> Store::get(StringRef Hash) const {
         "object %s of the store %s is damaged", Hash.str().c_str(),
         Dir.c_str());
   return Bytes;
+}
+
+StoreLock::StoreLock(StringRef Dir, Mode M) {
+  std::string State = (Dir + "/state").str();
+  sys::fs::create_directories(State);
+  Fd = ::open((State + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (Fd >= 0)
+    while (::flock(Fd, M == Mode::Put ? LOCK_SH : LOCK_EX) < 0 &&
+           errno == EINTR)
+      ;
+}
+
+StoreLock::~StoreLock() {
+  if (Fd >= 0)
+    ::close(Fd);
 }
 
 } // namespace speciate

@@ -7,6 +7,7 @@
 
 #include "driver/record/Upkeep.h"
 #include "driver/record/Record.h"
+#include "driver/record/StoreLock.h"
 #include "support/File.h"
 #include "support/Hash.h"
 #include "llvm/ADT/StringExtras.h"
@@ -15,6 +16,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <optional>
 #include <set>
 #include <unistd.h>
 
@@ -181,6 +183,9 @@ Expected<GcResult> collectGarbage(Catalog &C, const GcParams &Params) {
     if (Error Failure = Decide(Result.Cache, E.Used < Limit, E.Bytes, E.Roots))
       return std::move(Failure);
 
+  std::optional<StoreLock> Lock;
+  if (!Params.DryRun)
+    Lock.emplace(C.storeDir(), StoreLock::Mode::Forget);
   Expected<std::set<std::string>> Needed = namedByCampaigns(C);
   if (!Needed)
     return Needed.takeError();

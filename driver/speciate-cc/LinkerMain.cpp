@@ -19,6 +19,7 @@
 #include "driver/record/Completeness.h"
 #include "driver/record/NoteObject.h"
 #include "driver/record/ObjectFacts.h"
+#include "driver/record/StoreLock.h"
 #include "support/File.h"
 #include "support/Hash.h"
 #include "support/Subprocess.h"
@@ -156,8 +157,13 @@ static int runLinker(StringRef Path, ArrayRef<std::string> Words,
   return WEXITSTATUS(Status);
 }
 
-/// One warning; the reason also goes to the store's log.
+/// One warning; the reason also goes to the store's log. Of a link that failed
+/// the linker has said all.
 static int giveUp(StringRef Output, Error E, int ExitCode) {
+  if (ExitCode != 0) {
+    consumeError(std::move(E));
+    return ExitCode;
+  }
   std::string Message = toString(std::move(E));
   bool Strict = isSet("SPECIATE_STRICT");
   errs() << "speciate-cc: " << (Strict ? "error" : "warning")
@@ -166,7 +172,7 @@ static int giveUp(StringRef Output, Error E, int ExitCode) {
     logReason(*Dir, Output, Message);
   else
     consumeError(Dir.takeError());
-  return Strict && ExitCode == 0 ? 1 : ExitCode;
+  return Strict ? 1 : 0;
 }
 
 /// The note object in the store's state folder: a name that does not change,
@@ -224,6 +230,8 @@ private:
 } // namespace
 
 Expected<std::vector<std::string>> RecordedLink::prepare() {
+  if (!Line.Problem.empty())
+    return createStringError("%s", Line.Problem.c_str());
   Expected<std::string> Note = placeNote(S, Line);
   if (!Note)
     return Note.takeError();
@@ -302,8 +310,13 @@ Error RecordedLink::finish() {
         return Text.takeError();
       Taken = Flavor == LinkerFlavor::Lld ? parseWhyExtract(*Text)
                                           : parseMap(*Text);
+      if (Flavor == LinkerFlavor::Gold)
+        for (const LinkWord &Word : Line.Words)
+          if (Word.Lazy && mapNames(*Text, Word.Path))
+            Taken.push_back({Word.Path, ""});
     }
   }
+  StoreLock Lock(S.dir(), StoreLock::Mode::Put);
   bool CPlusPlus = !Driver.empty() && StringRef(Driver[0]).ends_with("++");
   Expected<Record> R = collectRecord(S, Line, Flavor, Taken, Driver, CPlusPlus);
   if (!R)

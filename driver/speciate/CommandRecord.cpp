@@ -105,7 +105,7 @@ static Error relink(const Store &S, const Record &R, StringRef Output) {
   Link.Argv = std::move(*Command);
   if (Expected<ProcessResult> Result = runTool(Link); !Result)
     return Result.takeError();
-  return Error::success();
+  return finishRelink(R, Request);
 }
 
 static int run(const RecordOptions &Options) {
