@@ -16,7 +16,7 @@
 // genomes share one; the first plan is empty.
 //
 // --list prints the search space of the empty plan instead, a choice a line:
-// level, operator, parameters, expected gain in percent, function.
+// level, operator, parameters, expected gain in percent, function, site, line.
 //
 //===----------------------------------------------------------------------===//
 
@@ -280,7 +280,7 @@ Error Fuzz::list() {
         outs() << levelName(S.Id.At) << " " << Each.Operator << " "
                << Each.Parameters
                << formatv(" {0:f2} % in {1} ", 100 * Each.Benefit, S.Function)
-               << siteKindName(S.Id.Kind) << " " << S.Location << "\n";
+               << S.Id.str() << " " << S.Location << "\n";
   };
   Show(Space->PlanSites);
   for (const Region &R : Space->Regions) {

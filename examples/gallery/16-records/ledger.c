@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECORDS = 4096, PAGE = 512, DEFAULT_ROUNDS = 45000 };
+enum { RECORDS = 32768, PAGE = 512, DEFAULT_ROUNDS = 5600 };
 enum { PLAIN, REFUND, FOREIGN };
 
 struct page {
