@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// words typical|resized SEED [ROUNDS]: counts keys in a hash table and sorts
-// them by an order that the caller gives.
+// words typical|resized SEED [ROUNDS]: counts keys in a hash table of four
+// shards and sorts them by an order that the caller gives.
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEYS = 2000, BUCKETS = 4093, LOOKUPS = 60000, DEFAULT_ROUNDS = 60 };
+enum { KEYS = 2000, SHARDS = 4, BUCKETS = 1021 };
+enum { LOOKUPS = 300000, DEFAULT_ROUNDS = 60 };
 
 struct entry {
   uint64_t key;
@@ -57,9 +58,10 @@ static void sort_entries(struct entry *e, size_t count, order before) {
     }
 }
 
-static void count_keys(struct map *m, const uint64_t *keys, size_t count) {
+static void count_keys(struct map *shards, const uint64_t *keys,
+                       size_t count) {
   for (size_t i = 0; i < count; ++i) {
-    struct entry *e = map_find(m, keys[i]);
+    struct entry *e = map_find(&shards[keys[i] >> 32 & (SHARDS - 1)], keys[i]);
     e->key = keys[i];
     e->count++;
   }
@@ -84,18 +86,26 @@ int main(int argc, char **argv) {
     keys[i] = known[next_random() % KEYS];
   uint64_t digest = 1;
   for (long round = 0; round < rounds; ++round) {
-    struct map m = {.buckets = BUCKETS};
-    if (resized)
-      m.buckets += 2 * (size_t)round + 2;
-    m.entries = calloc(m.buckets, sizeof *m.entries);
-    if (!m.entries)
+    struct map *shards = calloc(SHARDS, sizeof *shards);
+    if (!shards)
       return 1;
-    for (int i = 0; i < 5; ++i)
-      count_keys(&m, keys, LOOKUPS);
-    sort_entries(m.entries, m.buckets, resized ? by_key : by_count);
-    for (size_t i = 0; i < m.buckets; i += 61)
-      digest = digest * 31 + m.entries[i].key + m.entries[i].count;
-    free(m.entries);
+    for (int i = 0; i < SHARDS; ++i) {
+      shards[i].buckets = BUCKETS;
+      if (resized)
+        shards[i].buckets += 2 * (size_t)(round + i) + 2;
+      shards[i].entries = calloc(shards[i].buckets, sizeof(struct entry));
+      if (!shards[i].entries)
+        return 1;
+    }
+    count_keys(shards, keys, LOOKUPS);
+    for (int i = 0; i < SHARDS; ++i) {
+      const struct map *m = &shards[i];
+      sort_entries(m->entries, m->buckets, resized ? by_key : by_count);
+      for (size_t k = 0; k < m->buckets; k += 61)
+        digest = digest * 31 + m->entries[k].key + m->entries[k].count;
+      free(m->entries);
+    }
+    free(shards);
   }
   printf("digest %016llx\n", (unsigned long long)digest);
   free(known);
