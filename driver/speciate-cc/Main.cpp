@@ -15,6 +15,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "SpeciateCcConfig.h"
+#include "passes/plugin/Cc1Log.h"
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -25,6 +26,7 @@
 #include <libgen.h>
 #include <string>
 #include <string_view>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
@@ -103,6 +105,8 @@ struct CommandLine {
   /// Makes no code. The separate cc1 is then of no use, and where the reader of
   /// its output goes away clang takes its end for a crash.
   bool NoCode = false;
+  /// Compiles and does not link, and does not say how it does that.
+  bool CompilesOnly = false;
   /// There are places for linkers that we do not know.
   bool OwnPlaces = false;
   std::string LinkerPath; ///< Of the last --ld-path=.
@@ -112,6 +116,7 @@ struct CommandLine {
 
 static CommandLine readCommandLine(int argc, char **argv) {
   CommandLine Line;
+  bool Shown = false;
   std::vector<std::string> Words;
   for (int I = 1; I < argc; ++I)
     addWords(argv[I], Words);
@@ -125,6 +130,10 @@ static CommandLine readCommandLine(int argc, char **argv) {
     else if (Word == "-E" || Word == "-M" || Word == "-MM" ||
              Word == "-fsyntax-only")
       Line.NoCode = true;
+    else if (Word == "-c")
+      Line.CompilesOnly = true;
+    else if (Word == "-v" || Word == "--verbose")
+      Shown = true;
     else if (Starts("--ld-path="))
       Line.LinkerPath = Word.substr(10);
     else if (Starts("-fuse-ld="))
@@ -134,7 +143,28 @@ static CommandLine readCommandLine(int argc, char **argv) {
              Starts("--config"))
       Line.OwnPlaces = true;
   }
+  Line.CompilesOnly &= !Shown;
   return Line;
+}
+
+/// Tells the plugin what cc1 line a unit has where clang compiles it in its own
+/// process, as it does when there is one thing to do: a second clang costs as
+/// much as compiling a small file. Clang logs the line before it acts on it.
+/// False if that log is the user's or cannot be had.
+static bool logCc1Line() {
+  if (::getenv("CC_PRINT_OPTIONS"))
+    return false;
+  int Fd = ::memfd_create(SPECIATE_CC1_LOG, 0);
+  if (Fd < 0)
+    return false;
+  std::string Path = "/proc/self/fd/" + std::to_string(Fd);
+  if (::access(Path.c_str(), W_OK) != 0) {
+    ::close(Fd);
+    return false;
+  }
+  ::setenv("CC_PRINT_OPTIONS", "1", /*overwrite=*/1);
+  ::setenv("CC_PRINT_OPTIONS_FILE", Path.c_str(), /*overwrite=*/1);
+  return true;
 }
 
 static bool isProgram(const std::string &Path) {
@@ -233,11 +263,13 @@ int main(int argc, char **argv) {
 
   std::vector<char *> Args = {Clang.data()};
   Config = "--config=" + Config;
-  // Not in the configuration file: clang looks for it before it reads one.
+  // Else clang's cc1 is a process of its own, whose command line the plugin
+  // reads. Not in the configuration file: clang looks for it before it reads
+  // one.
   char SeparateCc1[] = "-fno-integrated-cc1";
   if (Ours)
     Args.push_back(Config.data());
-  if (Ours && !Line.NoCode)
+  if (Ours && !Line.NoCode && !(Line.CompilesOnly && logCc1Line()))
     Args.push_back(SeparateCc1);
   Args.insert(Args.end(), argv + 1, argv + argc);
   // The user's own --ld-path would win over the configuration file's;

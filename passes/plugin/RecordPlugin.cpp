@@ -9,14 +9,15 @@
 // it into the section .speciate.bc, which linkers drop (SHF_EXCLUDE). Nothing
 // that code is generated from is touched, so the machine code is plain clang's.
 //
-// The wrapper's configuration has -fno-integrated-cc1, so this process's
-// command line is the cc1 line of exactly this unit.
+// What the cc1 line of this unit is, is known from the command line of this
+// process if it is a cc1, or from clang's log if the wrapper asked for one.
 //
 // A failure must not break the user's build: the unit then has no frame, and
 // the coverage report names it.
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/plugin/Cc1Log.h"
 #include "passes/plugin/RecordFrame.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Bitcode/BitcodeWriter.h"
@@ -29,6 +30,8 @@
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/TargetParser/Triple.h"
 #include "llvm/Transforms/Utils/ModuleUtils.h"
+#include <cstdlib>
+#include <unistd.h>
 
 static_assert(LLVM_VERSION_MAJOR == 22, "speciate is built for LLVM 22");
 
@@ -36,8 +39,48 @@ using namespace llvm;
 
 namespace speciate {
 
-/// The cc1 line of this process, or nothing if this is not a cc1.
-static std::vector<std::string> cc1Line() {
+/// The last command of clang's log: words in quotes, in which a backslash is in
+/// front of quotes, dollars and itself.
+static std::vector<std::string> lastCommand(StringRef Log) {
+  std::vector<std::string> Words;
+  bool Quoted = false;
+  for (size_t I = 0; I < Log.size(); ++I) {
+    if (!Quoted && Log[I] == '"') {
+      Quoted = true;
+      Words.emplace_back();
+    } else if (!Quoted && Log[I] == '\n') {
+      // The end of a command if another one follows.
+      if (Log.substr(I + 1).contains('"'))
+        Words.clear();
+    } else if (Quoted && Log[I] == '"') {
+      Quoted = false;
+    } else if (Quoted) {
+      if (Log[I] == '\\' && I + 1 < Log.size())
+        ++I;
+      Words.back() += Log[I];
+    }
+  }
+  return Words;
+}
+
+/// Where the wrapper made clang compile in its own process.
+static std::vector<std::string> loggedLine() {
+  const char *Path = ::getenv("CC_PRINT_OPTIONS_FILE");
+  if (!Path || !StringRef(Path).starts_with("/proc/self/fd/"))
+    return {};
+  char Target[64];
+  ssize_t Size = ::readlink(Path, Target, sizeof(Target));
+  if (Size <= 0 ||
+      !StringRef(Target, Size).starts_with("/memfd:" SPECIATE_CC1_LOG " "))
+    return {};
+  auto Buffer = MemoryBuffer::getFileAsStream(Path);
+  if (!Buffer)
+    return {};
+  return lastCommand((*Buffer)->getBuffer());
+}
+
+/// The words of this process's command.
+static std::vector<std::string> ownLine() {
   auto Buffer = MemoryBuffer::getFileAsStream("/proc/self/cmdline");
   if (!Buffer)
     return {};
@@ -45,9 +88,18 @@ static std::vector<std::string> cc1Line() {
   StringRef Text = (*Buffer)->getBuffer();
   Text.consume_back(StringRef("\0", 1));
   Text.split(Words, '\0');
+  return std::vector<std::string>(Words.begin(), Words.end());
+}
+
+/// The cc1 line of this unit from its -cc1 on, or nothing if it is not known.
+static std::vector<std::string> cc1Line() {
+  std::vector<std::string> Words = ownLine();
+  if (Words.size() < 2 || Words[1] != "-cc1")
+    Words = loggedLine();
   if (Words.size() < 2 || Words[1] != "-cc1")
     return {};
-  return std::vector<std::string>(Words.begin() + 1, Words.end());
+  Words.erase(Words.begin());
+  return Words;
 }
 
 /// Without the flags that tell kinds of LTO apart: which kind a relink is, is
