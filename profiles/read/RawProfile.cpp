@@ -10,7 +10,12 @@
 #include "llvm/ProfileData/InstrProf.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include <cerrno>
+#include <csignal>
 #include <cstring>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 using namespace llvm;
 
@@ -183,25 +188,8 @@ Expected<std::string> convertRawProfile(StringRef Bytes) {
   return Raw;
 }
 
-Expected<LoadedProfile> loadProfile(StringRef Bytes) {
+static Expected<LoadedProfile> readAll(std::unique_ptr<MemoryBuffer> Buffer) {
   LoadedProfile Result;
-  std::unique_ptr<MemoryBuffer> Buffer;
-  if (isRawProfile(Bytes)) {
-    Expected<std::string> Raw = convertRawProfile(Bytes);
-    if (!Raw)
-      return Raw.takeError();
-    Buffer = MemoryBuffer::getMemBufferCopy(*Raw);
-    Result.IsProcess = true;
-  } else {
-    Buffer = MemoryBuffer::getMemBufferCopy(Bytes);
-    if (IndexedInstrProfReader::hasFormat(*Buffer)) {
-      Result.IsProcess = false;
-    } else if (RawInstrProfReader64::hasFormat(*Buffer)) {
-      Result.IsProcess = true;
-    } else {
-      return createStringError("not a profile");
-    }
-  }
   Expected<std::unique_ptr<InstrProfReader>> Reader =
       InstrProfReader::create(std::move(Buffer));
   if (!Reader)
@@ -217,6 +205,58 @@ Expected<LoadedProfile> loadProfile(StringRef Bytes) {
   if (Result.Reader->hasError())
     return Result.Reader->getError();
   return std::move(Result);
+}
+
+/// LLVM trusts its own files: of a damaged one its reader may crash, so a child
+/// goes first.
+static Error tryInChild(StringRef Bytes) {
+  constexpr unsigned Seconds = 60;
+  const pid_t Child = ::fork();
+  if (Child < 0)
+    return createStringError("cannot fork to read the profile");
+  if (!Child) {
+    const rlimit NoCore = {0, 0};
+    ::setrlimit(RLIMIT_CORE, &NoCore);
+    for (int Signal : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGALRM})
+      ::signal(Signal, SIG_DFL);
+    // What the C++ library says when there is no memory is no news.
+    ::close(STDERR_FILENO);
+    ::alarm(Seconds);
+    consumeError(readAll(MemoryBuffer::getMemBuffer(
+                             Bytes, "", /*RequiresNullTerminator=*/false))
+                     .takeError());
+    ::_exit(0);
+  }
+  int Status = 0;
+  while (::waitpid(Child, &Status, 0) < 0)
+    if (errno != EINTR)
+      return createStringError("cannot wait for the reader of the profile");
+  if (!WIFEXITED(Status))
+    return createStringError("damaged: LLVM's reader does not survive it");
+  return Error::success();
+}
+
+Expected<LoadedProfile> loadProfile(StringRef Bytes) {
+  if (isRawProfile(Bytes)) {
+    Expected<std::string> Raw = convertRawProfile(Bytes);
+    if (!Raw)
+      return Raw.takeError();
+    Expected<LoadedProfile> Result =
+        readAll(MemoryBuffer::getMemBufferCopy(*Raw));
+    if (Result)
+      Result->IsProcess = true;
+    return Result;
+  }
+  auto Buffer = MemoryBuffer::getMemBufferCopy(Bytes);
+  const bool IsRaw = RawInstrProfReader64::hasFormat(*Buffer);
+  if (!IsRaw && !IndexedInstrProfReader::hasFormat(*Buffer))
+    return createStringError("not a profile");
+  if (Error E = tryInChild(Bytes))
+    return std::move(E);
+  Expected<LoadedProfile> Result = readAll(std::move(Buffer));
+  if (Result)
+    Result->IsProcess = IsRaw;
+  return Result;
 }
 
 } // namespace speciate
