@@ -23,7 +23,7 @@ namespace speciate {
 
 Expected<std::string> BuildContext::cached(StringRef Kind,
                                            ArrayRef<std::string> Parts) const {
-  std::vector<StringRef> All = {LLVM_VERSION_STRING, Kind, R.Id, Cpu};
+  std::vector<StringRef> All = {LLVM_VERSION_STRING, Maker, Kind, R.Id, Cpu};
   All.insert(All.end(), Parts.begin(), Parts.end());
   std::string Hash = contentHash(All);
   SmallString<256> Path(CacheDir);
@@ -32,6 +32,20 @@ Expected<std::string> BuildContext::cached(StringRef Kind,
     return createFileError(Path, EC);
   sys::path::append(Path, Kind + "-" + StringRef(Hash).drop_front(2));
   return std::string(Path);
+}
+
+/// See BuildContext::Maker.
+static Expected<std::string> hashOfMaker() {
+  std::string All;
+  for (StringRef Part :
+       {"speciate-stage", "../lib/SpeciatePasses.so",
+        "../lib/speciate_detail_rt.o", "../lib/speciate_profile_rt.o"}) {
+    Expected<std::string> Bytes = readFile(executableDir() + "/" + Part.str());
+    if (!Bytes)
+      return Bytes.takeError();
+    All += contentHash(*Bytes);
+  }
+  return contentHash(All);
 }
 
 /// Whole or absent: made by a rename.
@@ -48,6 +62,10 @@ Expected<BuildContext> openProgram(StringRef Program, StringRef Cpu,
   C.CacheDir = C.TheStore.dir() + "/build";
   C.Jobs = Jobs;
   C.Cpu = Cpu.str();
+  Expected<std::string> Maker = hashOfMaker();
+  if (!Maker)
+    return Maker.takeError();
+  C.Maker = std::move(*Maker);
   if (C.R.Units.empty())
     return createStringError(
         "%s: the record has no unit with IR; 'speciate doctor %s' says why",

@@ -26,6 +26,9 @@ struct BuildContext {
   /// "": as the user compiled. "native" or a processor's name: every unit of
   /// every build is given that target.
   std::string Cpu;
+  /// A hash of the parts of speciate that make what is cached: another version
+  /// of an operator makes other code of the same genome.
+  std::string Maker;
   std::vector<std::string> Units; ///< Paths of the units' bitcode.
 
   /// A path in the cache for what is made from \p Parts. Its folder exists.

@@ -177,6 +177,7 @@ Error Campaign::record() {
 std::string Campaign::campaignKey(unsigned Attempt) const {
   std::vector<std::string> Parts = {C.R.Id,
                                     O.Cpu,
+                                    C.Maker,
                                     std::to_string(Attempt),
                                     searchParams(O.How).str(),
                                     O.Files,

@@ -570,7 +570,7 @@ Error ProgramBuilder::linkDetail(StringRef Output) {
 
 /// Trains the program of \p P with regions that report in detail, and writes
 /// what the operators make of that to \p Output:
-/// {"regions": [{"replaces": [operator, ...], "sites": [site, ...]}, ...]}.
+/// {"regions": [{"sites": [site, ...]}, ...]}.
 Error ProgramBuilder::makeDetailChoices(const Planned &P, StringRef Output) {
   Expected<TempDir> Temp = TempDir::create("speciate-detail");
   if (!Temp)
@@ -606,38 +606,6 @@ Error ProgramBuilder::makeDetailChoices(const Planned &P, StringRef Output) {
     return E;
   json::Value Result = json::Object{{"regions", json::Array(Offers)}};
   return writeFileAtomically(Output, formatv("{0:2}\n", Result).str());
-}
-
-/// Puts what one region was offered among its sites.
-static Error addOffers(const json::Object &Offers, Region &R) {
-  const json::Array *Replaces = Offers.getArray("replaces");
-  const json::Array *Sites = Offers.getArray("sites");
-  if (!Replaces || !Sites)
-    return createStringError("bad offers for region %s", R.Function.c_str());
-  for (const json::Value &Operator : *Replaces)
-    for (Site &S : R.Sites)
-      llvm::erase_if(S.Choices, [&](const Choice &C) {
-        return Operator.getAsString() == C.Operator;
-      });
-  for (const json::Value &V : *Sites) {
-    Expected<Site> Added = siteFromJson(V);
-    if (!Added)
-      return Added.takeError();
-    auto Known =
-        find_if(R.Sites, [&](const Site &S) { return S.Id == Added->Id; });
-    if (Known == R.Sites.end()) {
-      R.Sites.push_back(std::move(*Added));
-      continue;
-    }
-    Known->Choices.insert(Known->Choices.end(), Added->Choices.begin(),
-                          Added->Choices.end());
-    llvm::sort(Known->Choices, [](const Choice &A, const Choice &B) {
-      return std::tie(B.Benefit, A.Operator, A.Parameters) <
-             std::tie(A.Benefit, B.Operator, B.Parameters);
-    });
-  }
-  llvm::erase_if(R.Sites, [](const Site &S) { return S.Choices.empty(); });
-  return Error::success();
 }
 
 Error ProgramBuilder::addDetailChoices(Planned &P) {
@@ -679,11 +647,11 @@ Error ProgramBuilder::addDetailChoices(Planned &P) {
     DetailNote = "no detailed profile: " + Failed->take_front(300).str();
   }
   for (size_t I = 0; I < std::min(All->size(), P.Regions.size()); ++I) {
-    const json::Object *Offers = (*All)[I].getAsObject();
-    if (!Offers)
-      return createStringError("%s: region %zu has no offers", Path.c_str(), I);
-    if (Error Failure = addOffers(*Offers, P.Regions[I]))
-      return Failure;
+    // They take the place of what counts alone offered.
+    Expected<std::vector<Site>> Sites = sitesFromJson((*All)[I]);
+    if (!Sites)
+      return createFileError(Path, Sites.takeError());
+    P.Regions[I].Sites = std::move(*Sites);
   }
   return Error::success();
 }
@@ -708,6 +676,32 @@ Expected<SearchSpace> ProgramBuilder::space(const Genome &Plan) {
   Context.Share = 1;
   S.ProgramSites = collectSites(Level::Program, Context);
   return std::move(S);
+}
+
+Expected<std::vector<Site>> ProgramBuilder::madeSites(const Genome &Plan,
+                                                      uint64_t Guid,
+                                                      const Genome &Genes) {
+  Expected<Planned> P = plan(Plan.atLevel(Level::Plan));
+  if (!P)
+    return P.takeError();
+  auto R = find_if(P->Regions, [&](const Region &R) { return R.Guid == Guid; });
+  if (R == P->Regions.end())
+    return createStringError("no region " + hex64(Guid));
+  Expected<TempDir> Temp = TempDir::create("speciate-sites");
+  if (!Temp)
+    return Temp.takeError();
+  if (Error E = writeFileAtomically(Temp->file("genome"), Genes.str()))
+    return std::move(E);
+  if (Error E = runStage(
+          {stageTool(), "offers", "--in",
+           slicePath(P->Dir, static_cast<size_t>(R - P->Regions.begin())),
+           "--genome", Temp->file("genome"), "--share",
+           formatv("{0:e8}", R->Share).str(), "--out", Temp->file("sites")}))
+    return std::move(E);
+  Expected<json::Value> Value = readJson(Temp->file("sites"));
+  if (!Value)
+    return Value.takeError();
+  return sitesFromJson(*Value);
 }
 
 Expected<std::string> ProgramBuilder::boltProfile(const Genome &G) {

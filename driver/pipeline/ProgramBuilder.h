@@ -35,6 +35,8 @@ public:
   /// The program of build() at another placement (Build.h).
   llvm::Expected<std::string> buildAt(const Genome &G, unsigned Placement);
   llvm::Expected<SearchSpace> space(const Genome &Plan) override;
+  llvm::Expected<std::vector<Site>> madeSites(const Genome &Plan, uint64_t Guid,
+                                              const Genome &Genes) override;
 
   /// The fdata that a genome with BOLT was laid out by, for its recipe. Empty
   /// for a genome without.

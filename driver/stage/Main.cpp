@@ -15,7 +15,8 @@
 // speciate-stage detail --in SLICE --pic 0|1 --out OBJECT [--folder DIR]
 //                       [--threads 0|1] [--share S] [--what vbp]
 //   (what: v values, b branches, p paths)
-// speciate-stage offers --in SLICE --detail FILE --share S --out SITES
+// speciate-stage offers --in SLICE --share S --out SITES [--detail FILE]
+//                       [--genome FILE]
 // speciate-stage merge-detail --in DIR --out TEXT
 // speciate-stage cpu --in BITCODE --cpu NAME --out BITCODE
 //
@@ -101,6 +102,16 @@ Expected<std::unique_ptr<Module>> readModule(StringRef Path,
     return createStringError("%s: %s", Path.str().c_str(),
                              Diagnostic.getMessage().str().c_str());
   return std::move(M);
+}
+
+Expected<Genome> readGenome(StringRef Path) {
+  Expected<std::string> Text = readFile(Path);
+  if (!Text)
+    return Text.takeError();
+  Expected<Genome> G = Genome::parse(*Text);
+  if (!G)
+    return createFileError(Path, G.takeError());
+  return G;
 }
 
 Error runPlanStage(const Arguments &Args) {
@@ -234,20 +245,30 @@ Error runMergeDetailStage(const Arguments &Args) {
   return writeFileAtomically(Args["out"], Read->Profile.str());
 }
 
-/// The sites of a region with the choices that a detailed profile adds or,
-/// where it knows better than the counts, replaces:
-/// {"replaces": [operator...], "sites": [...]}.
+/// The sites of a region with all choices, as they are when one knows the
+/// detailed profile; with a genome, the sites that its genes make.
 Error runOffersStage(const Arguments &Args) {
   LLVMContext Context;
   auto M = readModule(Args["in"], Context);
   if (!M)
     return M.takeError();
-  Expected<std::string> Bytes = readFile(Args["detail"]);
-  if (!Bytes)
-    return Bytes.takeError();
-  Expected<DetailProfile> Detail = DetailProfile::read(*Bytes);
-  if (!Detail)
-    return createFileError(Args["detail"], Detail.takeError());
+  std::optional<DetailProfile> Detail;
+  if (!Args["detail"].empty()) {
+    Expected<std::string> Bytes = readFile(Args["detail"]);
+    if (!Bytes)
+      return Bytes.takeError();
+    Expected<DetailProfile> Read = DetailProfile::read(*Bytes);
+    if (!Read)
+      return createFileError(Args["detail"], Read.takeError());
+    Detail = std::move(*Read);
+  }
+  std::optional<Genome> Makers;
+  if (!Args["genome"].empty()) {
+    Expected<Genome> G = readGenome(Args["genome"]);
+    if (!G)
+      return G.takeError();
+    Makers = std::move(*G);
+  }
   auto TM = createTargetMachine(**M, true);
   if (!TM)
     return TM.takeError();
@@ -255,41 +276,40 @@ Error runOffersStage(const Arguments &Args) {
   double Share;
   if (!Body || !to_float(Args["share"], Share))
     return createStringError("bad arguments for offers");
-  json::Array Sites, Replaces;
+  Expected<std::vector<Site>> Sites = std::vector<Site>();
   withAnalyses(**M, **TM,
                [&](ModuleAnalysisManager &MAM, FunctionAnalysisManager &FAM) {
+                 CodegenChoices Codegen;
                  OperatorContext OC;
                  OC.F = Body;
                  OC.FAM = &FAM;
                  OC.PSI = &MAM.getResult<ProfileSummaryAnalysis>(**M);
                  OC.Share = Share;
-                 OC.Detail = &*Detail;
-                 std::vector<Site> All = collectSites(Level::Region, OC);
-                 const bool Ranked = !OC.Guesses.empty();
-                 if (Ranked)
-                   Replaces.push_back("branch-form");
-                 for (Site &S : All) {
-                   llvm::erase_if(S.Choices, [&](const Choice &C) {
-                     if (C.Operator == "branch-form")
-                       return !Ranked || S.Weight < PlanParams().MinSiteWeight;
-                     return C.Operator != "specialize-value";
-                   });
-                   if (!S.Choices.empty())
-                     Sites.push_back(toJson(S));
-                 }
+                 OC.Codegen = &Codegen;
+                 OC.Detail = Detail ? &*Detail : nullptr;
+                 if (Makers)
+                   Sites = collectMadeSites(*Makers, OC);
+                 else
+                   Sites = collectSites(Level::Region, OC);
                });
-  json::Value Result = json::Object{{"replaces", std::move(Replaces)},
-                                    {"sites", std::move(Sites)}};
-  return writeFileAtomically(Args["out"], formatv("{0:2}\n", Result).str());
+  if (!Sites)
+    return Sites.takeError();
+  const double Least = PlanParams().MinSiteWeight;
+  for (Site &S : *Sites)
+    // A value may govern more than the block that makes it.
+    if (S.Weight < Least)
+      llvm::erase_if(S.Choices, [&](const Choice &C) {
+        return C.Benefit < Share * Least;
+      });
+  llvm::erase_if(*Sites, [](const Site &S) { return S.Choices.empty(); });
+  return writeFileAtomically(Args["out"],
+                             formatv("{0:2}\n", sitesToJson(*Sites)).str());
 }
 
 Error runRegionStage(const Arguments &Args) {
-  Expected<std::string> Text = readFile(Args["genome"]);
-  if (!Text)
-    return Text.takeError();
-  Expected<Genome> G = Genome::parse(*Text);
+  Expected<Genome> G = readGenome(Args["genome"]);
   if (!G)
-    return createFileError(Args["genome"], G.takeError());
+    return G.takeError();
   LLVMContext Context;
   auto M = readModule(Args["in"], Context);
   if (!M)
@@ -425,7 +445,10 @@ Error run(ArrayRef<const char *> Words) {
        {{"folder", ""}, {"threads", "0"}, {"share", "0"}, {"what", "vbp"}},
        runDetailStage},
       {"merge-detail", {"in", "out"}, {}, runMergeDetailStage},
-      {"offers", {"in", "detail", "share", "out"}, {}, runOffersStage},
+      {"offers",
+       {"in", "share", "out"},
+       {{"detail", ""}, {"genome", ""}},
+       runOffersStage},
       {"cpu", {"in", "cpu", "out"}, {}, runCpuStage},
   };
   if (Words.empty())

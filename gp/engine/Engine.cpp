@@ -7,7 +7,7 @@
 #include "gp/engine/Engine.h"
 #include "gp/engine/BuildAhead.h"
 #include "gp/engine/Proposer.h"
-#include "gp/engine/SpaceJson.h"
+#include "gp/engine/RecordedSpaces.h"
 #include "support/Hash.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/raw_ostream.h"
@@ -18,87 +18,6 @@
 using namespace llvm;
 
 namespace speciate {
-
-//===----------------------------------------------------------------------===//
-// Spaces in the catalog
-//===----------------------------------------------------------------------===//
-
-/// A plan without a space is recorded as such: replay must meet the same
-/// failure. No space begins with this.
-static constexpr StringLiteral NoSpace = "no space: ";
-
-static std::string spaceName(const Genome &Plan) {
-  return "space:" + Plan.hash();
-}
-
-static Expected<SearchSpace> parseSpace(StringRef Text) {
-  Expected<json::Value> V = json::parse(Text);
-  if (!V)
-    return createStringError("search space: " + toString(V.takeError()));
-  return spaceFromJson(*V);
-}
-
-static Expected<std::optional<SearchSpace>>
-recordedSpace(Catalog &C, int64_t Campaign, const Genome &Plan) {
-  Expected<std::optional<std::string>> Text =
-      C.artefact(Campaign, spaceName(Plan));
-  if (!Text)
-    return Text.takeError();
-  if (!*Text)
-    return std::optional<SearchSpace>();
-  StringRef T = **Text;
-  if (T.consume_front(NoSpace))
-    return createStringError(T);
-  Expected<SearchSpace> Space = parseSpace(**Text);
-  if (!Space)
-    return Space.takeError();
-  return std::optional<SearchSpace>(std::move(*Space));
-}
-
-/// Asks the arena which regions of the space it can score.
-static void admitRegions(RegionScorer &Arena, const Genome &Plan,
-                         SearchSpace &Space) {
-  for (Region &R : Space.Regions) {
-    R.ArenaRefusal =
-        R.Sites.empty() ? "nothing to choose" : Arena.admit(Plan, R);
-    R.Windowed = R.ArenaRefusal.empty();
-  }
-}
-
-static Expected<SearchSpace> spaceFor(Catalog &C, int64_t Campaign,
-                                      VariantBuilder &Builder,
-                                      RegionScorer *Arena, const Genome &Plan) {
-  Expected<std::optional<SearchSpace>> Known = recordedSpace(C, Campaign, Plan);
-  if (!Known)
-    return Known.takeError();
-  if (*Known)
-    return std::move(**Known);
-  Expected<SearchSpace> Space = Builder.space(Plan);
-  if (!Space) {
-    std::string Reason = toString(Space.takeError());
-    // Without any space there is no campaign to record it for.
-    if (!Plan.empty())
-      if (Error E =
-              C.setArtefact(Campaign, spaceName(Plan), NoSpace.str() + Reason))
-        return std::move(E);
-    return createStringError(Reason);
-  }
-  if (Arena)
-    admitRegions(*Arena, Plan, *Space);
-  std::string Text;
-  raw_string_ostream(Text) << toJson(*Space);
-  if (Error E = C.setArtefact(Campaign, spaceName(Plan), Text))
-    return std::move(E);
-  if (Plan.empty()) {
-    Expected<std::string> Hash = C.artefactHash(Campaign, spaceName(Plan));
-    if (!Hash)
-      return Hash.takeError();
-    if (Error E = C.setSpaceHash(Campaign, *Hash))
-      return std::move(E);
-  }
-  // As a resumed run will read it.
-  return parseSpace(Text);
-}
 
 //===----------------------------------------------------------------------===//
 // Comparing with what was recorded
@@ -575,7 +494,11 @@ Expected<CampaignResult> Run::run() {
   }
   if (Error E = C.setState(Campaign, CampaignState::Open, SpentBefore))
     return std::move(E);
-  Proposer P(Params, [&](const Genome &Plan) { return space(Plan); });
+  Proposer P(
+      Params, [&](const Genome &Plan) { return space(Plan); },
+      [&](const Genome &Plan, uint64_t Guid, const Genome &Genes) {
+        return madeSitesFor(C, Campaign, Builder, Plan, Guid, Genes);
+      });
   bool Going = true;
   for (unsigned Number = 0; Going; ++Number) {
     // Nothing new is proposed that could not be evaluated.
@@ -620,24 +543,36 @@ Expected<ReplayReport> replayCampaign(Catalog &C, int64_t Campaign) {
   Expected<unsigned> Generations = C.generations(Campaign);
   if (!Generations)
     return Generations.takeError();
-  // A space that is missing or damaged in the catalog is an error, not a plan
-  // without one; the proposer cannot tell them apart.
+  // What is missing or damaged in the catalog is an error, not a plan without a
+  // space; the proposer cannot tell them apart.
   Error Broken = Error::success();
-  Proposer P(*Params, [&](const Genome &Plan) -> Expected<SearchSpace> {
-    Expected<std::string> Hash = C.artefactHash(Campaign, spaceName(Plan));
-    if (Hash && Hash->empty())
-      Hash = createStringError("campaign " + Twine(Campaign) +
-                               ": a space is missing in the catalog");
-    if (!Hash) {
-      Broken = joinErrors(std::move(Broken), Hash.takeError());
-      return createStringError("no space");
-    }
-    Expected<std::optional<SearchSpace>> Space =
-        recordedSpace(C, Campaign, Plan);
-    if (!Space)
-      return Space.takeError();
-    return std::move(**Space);
-  });
+  auto Keep = [&](Error E) {
+    Broken = joinErrors(std::move(Broken), std::move(E));
+    return createStringError("no space");
+  };
+  Proposer P(
+      *Params,
+      [&](const Genome &Plan) -> Expected<SearchSpace> {
+        if (Error E = requireSpace(C, Campaign, Plan))
+          return Keep(std::move(E));
+        Expected<std::optional<SearchSpace>> Space =
+            recordedSpace(C, Campaign, Plan);
+        if (!Space)
+          return Space.takeError();
+        return std::move(**Space);
+      },
+      [&](const Genome &Plan, uint64_t Guid,
+          const Genome &Genes) -> Expected<std::vector<Site>> {
+        Expected<std::optional<std::vector<Site>>> Sites =
+            recordedMadeSites(C, Campaign, Plan, Guid, Genes);
+        if (Sites && !*Sites)
+          Sites = createStringError("campaign " + Twine(Campaign) +
+                                    ": sites that genes made are missing in "
+                                    "the catalog");
+        if (!Sites)
+          return Keep(Sites.takeError());
+        return std::move(**Sites);
+      });
   ReplayReport Report;
   for (unsigned Number = 0; Number < *Generations; ++Number) {
     Expected<std::vector<Proposal>> Recorded = C.proposals(Campaign, Number);

@@ -39,6 +39,8 @@ struct Site {
   /// Share of the program's time spent in what this site governs, in [0, 1].
   double Weight = 0;
   std::vector<Choice> Choices;
+  /// The text of the gene that makes the site, or "" if it is in the code.
+  std::string MadeBy;
 };
 
 /// A hot function of the planned IR.
@@ -80,6 +82,12 @@ public:
   virtual Variant build(const Genome &G) = 0;
   /// The space under \p Plan (plan genes only). Deterministic.
   virtual llvm::Expected<SearchSpace> space(const Genome &Plan) = 0;
+  /// The sites, with Site::MadeBy, that \p Genes make in region \p Guid of
+  /// \p Plan. Deterministic.
+  virtual llvm::Expected<std::vector<Site>>
+  madeSites(const Genome &Plan, uint64_t Guid, const Genome &Genes) {
+    return std::vector<Site>();
+  }
 };
 
 /// Decides whether a program may be timed. Called from one thread.

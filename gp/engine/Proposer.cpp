@@ -16,8 +16,13 @@ using namespace llvm;
 
 namespace speciate {
 
-Proposer::Proposer(const SearchParams &Params, SpaceSource Spaces)
-    : Params(Params), Spaces(std::move(Spaces)) {}
+Proposer::Proposer(const SearchParams &Params, SpaceSource Spaces,
+                   MadeSiteSource MadeSites)
+    : Params(Params), Spaces(std::move(Spaces)),
+      MadeSites(std::move(MadeSites)) {}
+
+/// So many genes on top of a region's best part are tried as seeds.
+static constexpr size_t MadeSeeds = 8;
 
 /// After so many failures in a row the arena is given up for a region.
 static constexpr unsigned MaxArenaFailures = 6;
@@ -44,7 +49,79 @@ void Proposer::addPopulation(Population P, bool Singles) {
   if (P.Options.empty())
     return;
   P.Seeds = seedIndividuals(P.Options, Singles);
+  if (P.Arena)
+    addMadeOptions(P);
   Populations.push_back(std::move(P));
+}
+
+void Proposer::addMadeOptions(Population &P) {
+  for (const GeneOption &Option : Made[P.Name]) {
+    auto Same = [&](const GeneOption &Known) { return Known.G == Option.G; };
+    // Of another plan, a maker may be gone.
+    auto Makes = [&](const GeneOption &Known) {
+      return Known.G.str() == MakerOf[Option.G.Site.CfgHash];
+    };
+    if (any_of(P.Options, Same) || none_of(P.Options, Makes))
+      continue;
+    P.Options.push_back(Option);
+    if (none_of(AllOptions, Same))
+      AllOptions.push_back(Option);
+  }
+}
+
+Error Proposer::askForMadeSites() {
+  for (Population &P : Populations) {
+    const Individual *Top = P.Arena ? topOf(P.Name) : nullptr;
+    if (!Top || Top->Part.empty() || Top->Gain <= Top->Deviation)
+      continue;
+    const Genome Plan = Best.atLevel(Level::Plan);
+    if (!AskedAbout.insert(Plan.hash() + P.Name + Top->Part.str()).second)
+      continue;
+    uint64_t Guid = 0;
+    StringRef(P.Name)
+        .drop_front(StringRef("arena:").size())
+        .getAsInteger(16, Guid);
+    Expected<std::vector<Site>> Sites = MadeSites(Plan, Guid, Top->Part);
+    if (!Sites)
+      return Sites.takeError();
+    std::vector<GeneOption> New;
+    appendOptions(*Sites, New);
+    for (const Site &S : *Sites)
+      MakerOf[S.Id.CfgHash] = S.MadeBy;
+    Made[P.Name].insert(Made[P.Name].end(), New.begin(), New.end());
+    addMadeOptions(P);
+    llvm::sort(New, [](const GeneOption &A, const GeneOption &B) {
+      return std::tie(B.Merit, A.G) < std::tie(A.Merit, B.G);
+    });
+    std::vector<Seed> Seeds;
+    for (const GeneOption &Option : New) {
+      if (Seeds.size() == MadeSeeds)
+        break;
+      Genome G = Top->Part;
+      G.set(Option.G);
+      Seeds.push_back({"on top of " + Top->Name, std::move(G), Option.Merit});
+    }
+    P.Seeds.insert(P.Seeds.begin() + static_cast<ptrdiff_t>(P.NextSeed),
+                   Seeds.begin(), Seeds.end());
+  }
+  return Error::success();
+}
+
+Genome Proposer::withMakers(Genome G) const {
+  for (bool Changed = true; Changed;) {
+    Changed = false;
+    for (const Gene &One : G.genes()) {
+      auto Maker = MakerOf.find(One.Site.CfgHash);
+      if (Maker == MakerOf.end() || any_of(G.genes(), [&](const Gene &Other) {
+            return Other.str() == Maker->second;
+          }))
+        continue;
+      G.erase(SiteId(One.Site), std::string(One.Operator));
+      Changed = true;
+      break;
+    }
+  }
+  return G;
 }
 
 Error Proposer::refreshSpace() {
@@ -245,7 +322,7 @@ void Proposer::proposePromotion() {
 Genome Proposer::inContext(const Population &P, const Genome &Part) const {
   Genome Context =
       P.Arena ? Best.atLevel(Level::Plan) : without(Best, partOf(P.Name, Best));
-  return pruneRegions(Context.mergedWith(Part), AllOptions);
+  return withMakers(pruneRegions(Context.mergedWith(Part), AllOptions));
 }
 
 bool Proposer::proposeSeed(Population &P) {
@@ -339,7 +416,10 @@ Expected<std::vector<Proposal>> Proposer::propose() {
     proposeRandom();
     return Current;
   }
-  if (proposeInArena())
+  Expected<bool> InArena = proposeInArena();
+  if (!InArena)
+    return InArena.takeError();
+  if (*InArena)
     return Current;
   if (Number > 0) {
     proposeCombinations();
@@ -351,7 +431,7 @@ Expected<std::vector<Proposal>> Proposer::propose() {
 
 /// False if it is the turn of whole programs, or if there is nothing to
 /// propose.
-bool Proposer::proposeInArena() {
+Expected<bool> Proposer::proposeInArena() {
   // What fell back since the last generation.
   bool FellBack = any_of(Populations, [&](const Population &P) {
     return P.Arena && ArenaFailures[P.Name] >= MaxArenaFailures;
@@ -360,6 +440,8 @@ bool Proposer::proposeInArena() {
     makePopulations();
   if (Number % Params.ArenaCycle == 1 % Params.ArenaCycle)
     return false;
+  if (Error E = askForMadeSites())
+    return std::move(E);
   size_t Before = Current.size();
   proposeSlots(Before + Params.ArenaGeneration, /*Arena=*/true);
   if (Current.size() == Before)

@@ -49,6 +49,12 @@
 // in case the arena is wrong about another. Only whole-program scores make a
 // best genome. Where the arena stops giving scores, the region comes back.
 //
+// Stacked genes. What a gene makes (the copy of a path, a loop before a loop)
+// has sites of its own. When the best part of a region in the arena changes,
+// the sites that its genes make join the region's choices, and the best few
+// genes for them are the next seeds, each on top of that part. A gene whose
+// maker is not in the genome is left out.
+//
 // No genome is proposed twice. When the best genome has another plan, the
 // regions of that plan replace the old ones; genes of regions that are gone are
 // dropped from later proposals.
@@ -73,9 +79,14 @@ namespace speciate {
 using SpaceSource =
     std::function<llvm::Expected<SearchSpace>(const Genome &Plan)>;
 
+/// VariantBuilder::madeSites().
+using MadeSiteSource = std::function<llvm::Expected<std::vector<Site>>(
+    const Genome &Plan, uint64_t Guid, const Genome &Genes)>;
+
 class Proposer {
 public:
-  Proposer(const SearchParams &Params, SpaceSource Spaces);
+  Proposer(const SearchParams &Params, SpaceSource Spaces,
+           MadeSiteSource MadeSites);
 
   /// The next generation; empty when there is nothing left that was not
   /// proposed. The first has the reference, the empty genome, at index 0.
@@ -111,6 +122,11 @@ private:
   void makePopulations();
   bool usesArena(const Region &R) const;
   void addPopulation(Population P, bool Singles = true);
+  /// Learns what the best genes of regions in the arena made.
+  llvm::Error askForMadeSites();
+  void addMadeOptions(Population &P);
+  /// \p G without genes for sites whose makers are not in it.
+  Genome withMakers(Genome G) const;
   Genome partOf(llvm::StringRef Population, const Genome &G) const;
   std::vector<Individual> breeders(const Population &P) const;
   const Individual *topOf(llvm::StringRef Population) const;
@@ -119,7 +135,7 @@ private:
   /// Fills the generation up to \p Size from the populations in the arena or
   /// from the others.
   void proposeSlots(size_t Size, bool Arena);
-  bool proposeInArena();
+  llvm::Expected<bool> proposeInArena();
   /// The genome that tries \p Part of a population.
   Genome inContext(const Population &P, const Genome &Part) const;
   bool proposeFrom(Population &P);
@@ -132,6 +148,7 @@ private:
 
   SearchParams Params;
   SpaceSource Spaces;
+  MadeSiteSource MadeSites;
   unsigned Number = 0; ///< Of the current generation.
   std::vector<Proposal> Current;
 
@@ -140,6 +157,13 @@ private:
   SearchSpace Space;
   std::vector<GeneOption> AllOptions;
   std::vector<Population> Populations;
+
+  /// Of populations in the arena: what genes made, in the order of asking, and
+  /// the parts that were asked about.
+  std::map<std::string, std::vector<GeneOption>> Made;
+  std::set<std::string> AskedAbout;
+  /// CfgHash of a made site -> the text of the gene that makes it.
+  std::map<uint64_t, std::string> MakerOf;
 
   Genome Best; ///< The context.
   Estimate BestEstimate;

@@ -25,11 +25,14 @@ json::Value toJson(const Site &S) {
     Choices.push_back(json::Object{{"operator", C.Operator},
                                    {"parameters", C.Parameters},
                                    {"benefit", C.Benefit}});
-  return json::Object{{"id", S.Id.str()},
-                      {"function", S.Function},
-                      {"location", S.Location},
-                      {"weight", S.Weight},
-                      {"choices", std::move(Choices)}};
+  json::Object O{{"id", S.Id.str()},
+                 {"function", S.Function},
+                 {"location", S.Location},
+                 {"weight", S.Weight},
+                 {"choices", std::move(Choices)}};
+  if (!S.MadeBy.empty())
+    O["made_by"] = S.MadeBy;
+  return O;
 }
 
 json::Value toJson(const Region &R) {
@@ -48,6 +51,10 @@ json::Value toJson(const SearchSpace &S) {
   return json::Object{{"plan", listToJson(S.PlanSites)},
                       {"regions", listToJson(S.Regions)},
                       {"program", listToJson(S.ProgramSites)}};
+}
+
+json::Value sitesToJson(const std::vector<Site> &Sites) {
+  return json::Object{{"sites", listToJson(Sites)}};
 }
 
 template <typename T>
@@ -101,12 +108,20 @@ Expected<Site> siteFromJson(const json::Value &V) {
   S.Function = Function->str();
   S.Location = O->getString("location").value_or("").str();
   S.Weight = *Weight;
+  S.MadeBy = O->getString("made_by").value_or("").str();
   Expected<std::vector<Choice>> Choices =
       listFromJson<Choice>(*O, "choices", choiceFromJson);
   if (!Choices)
     return Choices.takeError();
   S.Choices = std::move(*Choices);
   return std::move(S);
+}
+
+Expected<std::vector<Site>> sitesFromJson(const json::Value &V) {
+  const json::Object *O = V.getAsObject();
+  if (!O)
+    return missing("sites");
+  return listFromJson<Site>(*O, "sites", siteFromJson);
 }
 
 Expected<Region> regionFromJson(const json::Value &V) {

@@ -17,9 +17,12 @@ namespace speciate {
 llvm::json::Value toJson(const Site &S);
 llvm::json::Value toJson(const Region &R);
 llvm::json::Value toJson(const SearchSpace &S);
+/// {"sites": [...]}
+llvm::json::Value sitesToJson(const std::vector<Site> &Sites);
 
 /// Errors name the field.
 llvm::Expected<Site> siteFromJson(const llvm::json::Value &V);
+llvm::Expected<std::vector<Site>> sitesFromJson(const llvm::json::Value &V);
 llvm::Expected<Region> regionFromJson(const llvm::json::Value &V);
 llvm::Expected<SearchSpace> spaceFromJson(const llvm::json::Value &V);
 

@@ -51,45 +51,102 @@ static Error applyGene(const Gene &G, const SiteRef *Site,
   return Op->apply(*Site, *P, Context);
 }
 
-Expected<ApplyResult> applyGenome(const Genome &G, Level At,
-                                  OperatorContext &Context) {
+namespace {
+
+/// One application of a genome to one function, or to the program.
+class Application {
+public:
+  Application(Level At, OperatorContext &Context) : At(At), Context(Context) {}
+
+  Error run(const Genome &G);
+
   ApplyResult Result;
-  std::optional<SiteMap> Map;
+  std::optional<SiteMap> Map; ///< Of a function, once a gene names it.
+  /// Index of the first site that a gene made -> that gene.
+  std::vector<std::pair<size_t, Gene>> Makers;
+
+private:
+  const SiteRef *find(const Gene &G);
+  Error apply(const Gene &G, const SiteRef *Site);
+
+  const Level At;
+  OperatorContext &Context;
+};
+
+} // namespace
+
+const SiteRef *Application::find(const Gene &G) {
+  if (!Context.F)
+    return G.Site == programSite().Id ? &programSite() : nullptr;
+  if (!Map)
+    Map.emplace(*Context.F, At,
+                Context.FAM->getResult<LoopAnalysis>(*Context.F));
+  return Map->find(G.Site);
+}
+
+Error Application::apply(const Gene &G, const SiteRef *Site) {
+  Context.Sites = Map ? &*Map : nullptr;
+  Error Refused = applyGene(G, Site, Context);
+  Context.Sites = nullptr;
+  if (Error E = std::move(Refused)) {
+    Result.NoOps.push_back(G.str() + ": " + toString(std::move(E)));
+    return Error::success();
+  }
+  Result.Applied.set(G);
+  if (!Context.F)
+    return Error::success();
+  Context.FAM->invalidate(*Context.F, PreservedAnalyses::none());
+  std::string Message;
+  raw_string_ostream OS(Message);
+  if (verifyFunction(*Context.F, &OS))
+    return createStringError("gene '" + G.str() + "' broke '" +
+                             Context.F->getName() + "': " + Message);
+  const size_t Before = Map->sites().size();
+  if (Map->addMadeBy(G, Context.FAM->getResult<LoopAnalysis>(*Context.F)))
+    Makers.push_back({Before, G});
+  return Error::success();
+}
+
+Error Application::run(const Genome &G) {
   const uint64_t Guid = Context.F ? functionGuid(*Context.F) : 0;
-  std::vector<Gene> Genes;
-  for (bool Last : {false, true})
+  std::vector<Gene> Waiting; // For a site that another gene may make.
+  for (bool Last : {false, true}) {
     for (const Gene &Candidate : G.genes()) {
       const Operator *Op = findOperator(Candidate.Operator);
-      if (Candidate.Site.At == At && Candidate.Site.FunctionGuid == Guid &&
-          (Op && Op->actsLast()) == Last)
-        Genes.push_back(Candidate);
+      if (Candidate.Site.At != At || Candidate.Site.FunctionGuid != Guid ||
+          (Op && Op->actsLast()) != Last)
+        continue;
+      const SiteRef *Site = find(Candidate);
+      if (!Site)
+        Waiting.push_back(Candidate);
+      else if (Error E = apply(Candidate, Site))
+        return E;
     }
-  for (const Gene &Candidate : Genes) {
-    if (Context.F && !Map)
-      Map.emplace(*Context.F, At,
-                  Context.FAM->getResult<LoopAnalysis>(*Context.F));
-    Context.Sites = Map ? &*Map : nullptr;
-    const SiteRef *Site = nullptr;
-    if (Context.F)
-      Site = Map->find(Candidate.Site);
-    else if (Candidate.Site == programSite().Id)
-      Site = &programSite();
-    if (Error E = applyGene(Candidate, Site, Context)) {
-      Result.NoOps.push_back(Candidate.str() + ": " + toString(std::move(E)));
-      continue;
+    for (size_t I = 0; I < Waiting.size();) {
+      const SiteRef *Site = find(Waiting[I]);
+      if (!Site) {
+        ++I;
+        continue;
+      }
+      Gene Found = Waiting[I];
+      Waiting.erase(Waiting.begin() + static_cast<ptrdiff_t>(I));
+      if (Error E = apply(Found, Site))
+        return E;
+      I = 0; // It may have made the site of an earlier one.
     }
-    Result.Applied.set(Candidate);
-    if (!Context.F)
-      continue;
-    Context.FAM->invalidate(*Context.F, PreservedAnalyses::none());
-    std::string Message;
-    raw_string_ostream OS(Message);
-    if (verifyFunction(*Context.F, &OS))
-      return createStringError("gene '" + Candidate.str() + "' broke '" +
-                               Context.F->getName() + "': " + Message);
   }
-  Context.Sites = nullptr;
-  return Result;
+  for (const Gene &Missing : Waiting)
+    if (Error E = apply(Missing, nullptr))
+      return E;
+  return Error::success();
+}
+
+Expected<ApplyResult> applyGenome(const Genome &G, Level At,
+                                  OperatorContext &Context) {
+  Application A(At, Context);
+  if (Error E = A.run(G))
+    return std::move(E);
+  return std::move(A.Result);
 }
 
 static std::string locationOf(const DebugLoc &Loc) {
@@ -125,30 +182,18 @@ static double weightOf(const SiteRef &S, OperatorContext &Context,
   return FunctionCost > 0 ? Context.Share * Cost / FunctionCost : 0;
 }
 
-std::vector<Site> collectSites(Level At, OperatorContext &Context) {
+/// What all operators offer at \p Candidates, some sites of \p Map (or of the
+/// program); sites without choices are left out.
+static std::vector<Site> offersAt(const SiteMap *Map,
+                                  ArrayRef<SiteRef> Candidates, Level At,
+                                  OperatorContext &Context) {
   std::vector<Site> Result;
-  std::optional<SiteMap> Map;
-  std::vector<SiteRef> Candidates;
+  Context.Sites = Map;
   double FunctionCost = 0;
-  if (Context.F) {
-    Function &F = *Context.F;
-    Map.emplace(F, At, Context.FAM->getResult<LoopAnalysis>(F));
-    Candidates = Map->sites();
-    Context.Sites = &*Map;
-    if (Context.Detail)
-      for (const SiteRef &S : Candidates)
-        if (S.Id.Kind == SiteKind::Branch || S.Id.Kind == SiteKind::Select)
-          if (const BranchCounts *Seen =
-                  Context.Detail->branch(valueKey(S.Id, 0))) {
-            Value *V = S.Where;
-            Context.Guesses[cast<Instruction>(V)] = *Seen;
-          }
-    FunctionCost =
-        staticCost(F, Context.FAM->getResult<BlockFrequencyAnalysis>(F),
-                   Context.FAM->getResult<TargetIRAnalysis>(F));
-  } else {
-    Candidates.push_back(programSite());
-  }
+  if (Context.F)
+    FunctionCost = staticCost(
+        *Context.F, Context.FAM->getResult<BlockFrequencyAnalysis>(*Context.F),
+        Context.FAM->getResult<TargetIRAnalysis>(*Context.F));
   for (const SiteRef &S : Candidates) {
     Site Out;
     for (const Operator *Op : allOperators())
@@ -168,6 +213,43 @@ std::vector<Site> collectSites(Level At, OperatorContext &Context) {
   }
   Context.Sites = nullptr;
   return Result;
+}
+
+std::vector<Site> collectSites(Level At, OperatorContext &Context) {
+  if (!Context.F)
+    return offersAt(nullptr, programSite(), At, Context);
+  SiteMap Map(*Context.F, At, Context.FAM->getResult<LoopAnalysis>(*Context.F));
+  if (Context.Detail)
+    for (const SiteRef &S : Map.sites())
+      if (S.Id.Kind == SiteKind::Branch || S.Id.Kind == SiteKind::Select)
+        if (const BranchCounts *Seen =
+                Context.Detail->branch(valueKey(S.Id, 0))) {
+          Value *V = S.Where;
+          Context.Guesses[cast<Instruction>(V)] = *Seen;
+        }
+  return offersAt(&Map, Map.sites(), At, Context);
+}
+
+Expected<std::vector<Site>> collectMadeSites(const Genome &G,
+                                             OperatorContext &Context) {
+  Application A(Level::Region, Context);
+  if (Error E = A.run(G))
+    return std::move(E);
+  std::vector<Site> Result;
+  for (size_t I = 0; I < A.Makers.size(); ++I) {
+    const auto &[First, Maker] = A.Makers[I];
+    const size_t End =
+        I + 1 < A.Makers.size() ? A.Makers[I + 1].first : A.Map->sites().size();
+    std::vector<SiteRef> Left;
+    for (size_t S = First; S != End; ++S)
+      if (A.Map->sites()[S].Where) // Not removed by a later gene.
+        Left.push_back(A.Map->sites()[S]);
+    for (Site &S : offersAt(&*A.Map, Left, Level::Region, Context)) {
+      S.MadeBy = Maker.str();
+      Result.push_back(std::move(S));
+    }
+  }
+  return std::move(Result);
 }
 
 } // namespace speciate

@@ -8,6 +8,7 @@
 #include "runtime/speciate_arena_abi.h"
 #include "support/Hash.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/IR/CFG.h"
@@ -110,23 +111,17 @@ static void collectLoops(SmallVector<Loop *> Siblings,
   }
 }
 
-SiteMap::SiteMap(Function &F, Level At, const LoopInfo &LI) {
-  const uint64_t Guid = functionGuid(F), Hash = cfgHash(F);
-  uint32_t Next[static_cast<unsigned>(SiteKind::Program) + 1] = {};
-  auto Add = [&](SiteKind Kind, Value *V) {
-    SiteId Id{At, Kind, Guid, Hash, Next[static_cast<unsigned>(Kind)]++};
-    Index[Id] = Sites.size();
-    Sites.push_back({Id, V});
-  };
-
-  Add(SiteKind::Function, &F);
+/// The sites of \p F but the function itself, in program order; loops first.
+static void
+forEachSite(Function &F, const LoopInfo &LI,
+            function_ref<void(SiteKind, Value &, const Instruction &)> Visit) {
   DenseMap<const BasicBlock *, uint32_t> Number;
   for (const BasicBlock &BB : F)
     Number[&BB] = Number.size();
   SmallVector<Loop *> Loops;
   collectLoops(SmallVector<Loop *>(LI.begin(), LI.end()), Number, Loops);
   for (Loop *L : Loops)
-    Add(SiteKind::Loop, L->getHeader());
+    Visit(SiteKind::Loop, *L->getHeader(), L->getHeader()->front());
 
   for (BasicBlock &BB : F)
     for (Instruction &I : BB) {
@@ -134,17 +129,57 @@ SiteMap::SiteMap(Function &F, Level At, const LoopInfo &LI) {
         continue;
       if (auto *Br = dyn_cast<BranchInst>(&I)) {
         if (Br->isConditional())
-          Add(SiteKind::Branch, &I);
+          Visit(SiteKind::Branch, I, I);
       } else if (isa<SelectInst>(I)) {
-        Add(SiteKind::Select, &I);
+        Visit(SiteKind::Select, I, I);
       } else if (isa<SwitchInst>(I)) {
-        Add(SiteKind::Switch, &I);
+        Visit(SiteKind::Switch, I, I);
       } else if (isa<CallBase>(I) && !isa<IntrinsicInst>(I)) {
-        Add(SiteKind::Call, &I);
+        Visit(SiteKind::Call, I, I);
       } else if (isa<LoadInst>(I)) {
-        Add(SiteKind::Load, &I);
+        Visit(SiteKind::Load, I, I);
       }
     }
+}
+
+SiteMap::SiteMap(Function &F, Level At, const LoopInfo &LI) : F(F), At(At) {
+  const uint64_t Guid = functionGuid(F), Hash = cfgHash(F);
+  uint32_t Next[static_cast<unsigned>(SiteKind::Program) + 1] = {};
+  auto Add = [&](SiteKind Kind, Value &V) {
+    SiteId Id{At, Kind, Guid, Hash, Next[static_cast<unsigned>(Kind)]++};
+    Index[Id] = Sites.size();
+    Sites.push_back({Id, &V});
+  };
+  Add(SiteKind::Function, F);
+  forEachSite(F, LI, [&](SiteKind Kind, Value &V, const Instruction &) {
+    Add(Kind, V);
+  });
+}
+
+size_t SiteMap::addMadeBy(const Gene &Maker, const LoopInfo &LI) {
+  DenseSet<std::pair<unsigned, const Value *>> Known;
+  for (const SiteRef &S : Sites)
+    Known.insert({static_cast<unsigned>(S.Id.Kind), S.Where});
+  SmallVector<std::pair<SiteKind, Value *>> Made;
+  SmallString<256> Bytes(Maker.str());
+  forEachSite(F, LI, [&](SiteKind Kind, Value &V, const Instruction &I) {
+    if (Known.contains({static_cast<unsigned>(Kind), &V}))
+      return;
+    Made.push_back({Kind, &V});
+    append32(Bytes, static_cast<uint32_t>(Kind));
+    append32(Bytes, I.getOpcode());
+    append32(Bytes, I.getNumOperands());
+    append32(Bytes, I.getType()->getTypeID());
+  });
+  const uint64_t Hash = stableHash64(Bytes);
+  uint32_t Next[static_cast<unsigned>(SiteKind::Program) + 1] = {};
+  for (auto [Kind, V] : Made) {
+    SiteId Id{At, Kind, Maker.Site.FunctionGuid, Hash ? Hash : 1,
+              Next[static_cast<unsigned>(Kind)]++};
+    Index[Id] = Sites.size();
+    Sites.push_back({Id, V});
+  }
+  return Made.size();
 }
 
 const SiteRef *SiteMap::find(const SiteId &Id) const {

@@ -62,7 +62,15 @@ public:
   /// Null if the function has no such site, or a site of another hash.
   const SiteRef *find(const SiteId &Id) const;
 
+  /// Numbers the sites that are new since the construction or the last call,
+  /// which \p Maker, a gene of this function, has made. In place of the hash of
+  /// the function they have one of the gene and of what it made: whatever other
+  /// genes do, a gene for such a site finds the same or none. Returns how many.
+  size_t addMadeBy(const Gene &Maker, const llvm::LoopInfo &LI);
+
 private:
+  llvm::Function &F;
+  Level At;
   std::vector<SiteRef> Sites;
   std::map<SiteId, size_t> Index;
 };

@@ -90,6 +90,35 @@ TEST(ArenaEngineTest, FindsRegionGenesWithFewWholeRuns) {
   EXPECT_GT(With, Without + 0.03);
 }
 
+TEST(ArenaEngineTest, StacksGenesOnWhatABestGeneMakes) {
+  SearchSpace S = fakeSpace();
+  const std::string Maker = gene(S.Regions[0].Sites[3], 2);
+  Site Made = fakeSite(Level::Region, SiteKind::Loop, 1, 0, 0.1,
+                       {{"loop-form", "unroll=16", 0.001}});
+  Made.Id.CfgHash = 0x99;
+  Made.MadeBy = Maker;
+  const std::string Stacked = gene(Made, 0);
+  ArenaCampaign C;
+  C.Builder.Made = {Made};
+  C.Builder.L[Stacked] = 0.1;
+  C.Timer.L[Stacked] = 0.1;
+  C.Arena->L[Stacked] = 0.1;
+  CampaignResult R = C.run();
+  EXPECT_NE(R.Best.str().find(Stacked), std::string::npos) << R.Best.str();
+  EXPECT_GT(C.Builder.MadeAsked, 0u);
+  unsigned Tried = 0;
+  for (auto &[P, O] : C.all()) {
+    if (P.G.str().find(Stacked) == std::string::npos)
+      continue;
+    ++Tried;
+    // Never without the gene that makes its site.
+    EXPECT_NE(P.G.str().find(Maker), std::string::npos) << P.G.str();
+  }
+  EXPECT_GT(Tried, 1u);
+  // Replay and a resumed run take what was recorded.
+  EXPECT_EQ(C.replayError(), "no error");
+}
+
 TEST(ArenaEngineTest, OnlyWholeProgramsWin) {
   ArenaCampaign C;
   CampaignResult R = C.run();

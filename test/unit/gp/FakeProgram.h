@@ -24,7 +24,7 @@ namespace speciate {
 inline Site fakeSite(Level At, SiteKind Kind, uint64_t Guid, unsigned Ordinal,
                      double Weight, std::vector<Choice> Choices) {
   return Site{SiteId{At, Kind, Guid, 0x77, Ordinal}, "f" + std::to_string(Guid),
-              "", Weight, std::move(Choices)};
+              "", Weight, std::move(Choices), ""};
 }
 
 /// Two hot regions and a tiny one, a plan and a program site. Benefits mislead:
@@ -104,8 +104,21 @@ public:
     return Space;
   }
 
+  llvm::Expected<std::vector<Site>> madeSites(const Genome &, uint64_t Guid,
+                                              const Genome &Genes) override {
+    ++MadeAsked;
+    std::vector<Site> Result;
+    for (const Site &S : Made)
+      for (const Gene &One : Genes.genes())
+        if (S.Id.FunctionGuid == Guid && One.str() == S.MadeBy)
+          Result.push_back(S);
+    return std::move(Result);
+  }
+
   Landscape L;
   SearchSpace Space;
+  std::vector<Site> Made; ///< With their makers.
+  unsigned MadeAsked = 0;
   unsigned SleepMs = 0;
   bool FailAll = false;
   bool FailNonEmpty = false;
