@@ -24,6 +24,9 @@ using namespace llvm;
 
 namespace speciate {
 
+/// So many iterations of the original come before the first block.
+static constexpr unsigned LeadIn = 16;
+
 namespace {
 
 class Builder {
@@ -65,6 +68,7 @@ private:
   BasicBlock *Fast = nullptr;  ///< The guards hold.
   BasicBlock *Again = nullptr; ///< The fast loop's last block.
   PHINode *Done = nullptr, *Left = nullptr;
+  Value *IsFirst = nullptr;
   BranchInst *Guard = nullptr, *Verdict = nullptr;
   SmallVector<std::pair<PHINode *, PHINode *>> Phis; ///< Header's and Block's.
   SmallVector<Value *> Limits, Bases;
@@ -163,10 +167,16 @@ void Builder::makeFrame() {
   IRBuilder<> B(Block, Block->begin());
   Done = B.CreatePHI(B.getInt64Ty(), 3, "done");
   B.SetInsertPoint(Block);
-  Value *DoneNext = B.CreateAdd(Done, B.getInt64(K), "done.next", true, true);
+  // The first iterations are the original's: a loop that ends at once is not
+  // computed past its end.
+  IsFirst = B.CreateICmpEQ(Done, B.getInt64(0), "first");
+  Value *Count = B.CreateSelect(IsFirst, B.getInt64(std::min(K, LeadIn)),
+                                B.getInt64(K), "count");
   Done->addIncoming(B.getInt64(0), Preheader);
-  Done->addIncoming(DoneNext, Next);
-  Done->addIncoming(DoneNext, Again);
+  Done->addIncoming(B.CreateAdd(Done, Count, "done.careful", true, true), Next);
+  Done->addIncoming(B.CreateAdd(Done, B.getInt64(K), "done.next", true, true),
+                    Again);
+  Left->setIncomingValueForBlock(Careful, B.CreateTrunc(Count, B.getInt32Ty()));
 }
 
 /// \p First + Done * \p Step + \p Offset, as an integer.
@@ -185,6 +195,7 @@ void Builder::addGuards() {
   auto Require = [&](Value *Condition) {
     All = All ? B.CreateAnd(All, Condition) : Condition;
   };
+  Require(B.CreateNot(IsFirst));
   for (Value *Limit : Limits)
     // Done is never above a limit while the loop runs.
     Require(B.CreateICmpUGE(
@@ -215,7 +226,7 @@ void Builder::addGuards() {
     Require(B.CreateOr(B.CreateICmpULE(ReadEnd, WriteLow),
                        B.CreateICmpULE(WriteEnd, ReadLow)));
   }
-  Guard = All ? B.CreateCondBr(All, Fast, Careful) : B.CreateBr(Fast);
+  Guard = B.CreateCondBr(All, Fast, Careful);
 
   // LLVM must not know that this pointer is into the same object.
   B.SetInsertPoint(Fast);
@@ -451,7 +462,7 @@ void Builder::setWeights() {
           /*IsExpected=*/false);
   };
   Set(Guard, Blocks * (1 - Crossing),
-      Blocks * Crossing + (Limits.empty() ? 0 : Ends));
+      Blocks * Crossing + (Limits.empty() ? 1 : 2) * Ends);
   Set(Verdict, Blocks * (1 - Clean), Blocks * Clean);
 }
 

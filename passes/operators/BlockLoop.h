@@ -8,7 +8,7 @@
 // a fixed number K of iterations in which some edges are assumed not to be
 // taken, and which has no other exit:
 //
-//   block:   guards: K iterations are left; nothing that is read in advance is
+//   block:   guards: not the first time; K iterations are left; nothing that is read in advance is
 //            on another page; ...                       fail: to careful
 //   fast:    K iterations, or: a scan of the K iterations' conditions, then
 //            K iterations                                failed: to careful
