@@ -8,7 +8,7 @@
 ; RUN: sed -n 's/^ *"id": "\(region.loop.[^"]*\)",/\1 loop-form unroll=4/p' %t.json | head -1 > %t.made
 ; RUN: cat %t.made %t.maker > %t.both
 ; RUN: %speciate-opt -S -passes='function(speciate-apply<genome=%t.both>),verify' %s | FileCheck %s
-; RUN: %speciate-opt -disable-output -pass-remarks-missed=speciate -passes='function(speciate-apply<genome=%t.made>)' %s 2>&1 | FileCheck %s --check-prefix=ALONE
+; RUN: %speciate-opt -disable-output -pass-remarks-missed='spec.*' -passes='function(speciate-apply<genome=%t.made>)' %s 2>&1 | FileCheck %s --check-prefix=ALONE
 ; SITES: "operator": "loop-form"
 ; SITES: "id": "region/loop/
 ; SITES: "made_by": "region/load/{{.*}} specialize-value scope=loop;share=80;value=3"

@@ -17,7 +17,8 @@ ran = {
 assert settled["Early"]["value"] == 43, settled["Early"]
 assert settled["Early"]["all_writers"] and ran["Early"] == 1, settled["Early"]
 assert [w["function"] for w in settled["Early"]["writers"]] == ["setup"]
-assert settled["Early"]["seen"] == 300000
+# Sampled: the last gap between two looks is counted whole.
+assert 0 <= settled["Early"]["seen"] - 300000 < 512, settled["Early"]
 # By another thread, which is in the program.
 assert settled["Threaded"]["value"] == 46 and ran["Threaded"] == 1
 assert settled["Threaded"]["all_writers"]

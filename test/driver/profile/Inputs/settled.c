@@ -31,7 +31,7 @@ __attribute__((noinline)) static void setup(int N) {
   Late = N + 42;
   Where[0] = &Pointed;
   Where[1] = &PointedLate;
-  Config = malloc(sizeof(*Config));
+  Config = malloc(sizeof(*Config) * (unsigned)N);
   Config->Limit = N + 43;
   Config->Moving = N;
 }
@@ -43,8 +43,8 @@ static void *thread(void *Value) {
 
 int main(int argc, char **argv) {
   setup(argc);
-  *Where[0] = argc + 45;
-  *Where[1] = argc + 46;
+  *Where[argc - 2] = argc + 45;
+  *Where[argc - 1] = argc + 46;
   pthread_t T;
   pthread_create(&T, 0, thread, &argc);
   pthread_join(T, 0);
@@ -57,7 +57,7 @@ int main(int argc, char **argv) {
   for (int Round = 0; Round < Rounds; ++Round) {
     if (Round == Rounds - 50) {
       Late = argc;
-      *Where[1] = argc;
+      *Where[argc - 1] = argc;
       Set(&PluggedLate, argc);
     }
     Config->Moving = Round;
