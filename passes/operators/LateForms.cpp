@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/operators/LateForms.h"
+#include "passes/operators/TestOrder.h"
 #include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/DebugInfo.h"
 #include "llvm/IR/IRBuilder.h"
@@ -203,7 +204,7 @@ unsigned lowerLateForms(Function &F) {
     lowerToBranch(ArrayRef(Branches).slice(I, End - I));
     I = End;
   }
-  return Masks.size() + Branches.size();
+  return Masks.size() + Branches.size() + peelMarkedSwitches(F);
 }
 
 PreservedAnalyses LateFormsPass::run(Function &F, FunctionAnalysisManager &) {

@@ -42,6 +42,7 @@ void markLateForm(llvm::Instruction &I, LateForm Form);
 ///           side needs, and what nothing in between forbids to move, is
 ///           computed on that side only. Neighbours on the same condition share
 ///           one branch.
+/// Marked switches: passes/operators/TestOrder.h.
 unsigned lowerLateForms(llvm::Function &F);
 
 class LateFormsPass : public llvm::PassInfoMixin<LateFormsPass> {

@@ -45,6 +45,8 @@ public:
               OperatorContext &Context) const override;
 
 private:
+  void offerTogether(const SiteId &Id, OperatorContext &Context,
+                     std::vector<Choice> &Result) const;
   void offer(Value &V, const rt::ValueKey &Key, StringRef Prefix,
              OperatorContext &Context, std::vector<Choice> &Result) const;
 };
@@ -54,6 +56,8 @@ struct Specialized {
   Value *V;
   Constant *C;
   unsigned Percent;
+  /// Other values that become constants with it.
+  SmallVector<std::pair<Value *, Constant *>, 4> Also;
 };
 
 } // namespace
@@ -67,8 +71,14 @@ template <typename MakeVersions>
 static void versionForConstant(const Specialized &S, MakeVersions Make) {
   ValueToValueMapTy Map;
   Map[S.V] = S.C;
+  for (auto [V, C] : S.Also)
+    Map[V] = C;
   auto Is = [&](IRBuilderBase &B) {
-    return B.CreateICmpEQ(B.CreateFreeze(S.V), S.C, "is.special");
+    Value *All = B.CreateICmpEQ(B.CreateFreeze(S.V), S.C, "is.special");
+    for (auto [V, C] : S.Also)
+      All =
+          B.CreateAnd(All, B.CreateICmpEQ(B.CreateFreeze(V), C), "are.special");
+    return All;
   };
   Make(Guard{Is, S.Percent}, Map);
 }
@@ -205,7 +215,9 @@ void SpecializeValue::offer(Value &V, const rt::ValueKey &Key, StringRef Prefix,
     // In a loop what becomes constant is worth more than once a call.
     const bool Loops = !loopsThatUse(V, LI).empty();
     Offer("", Context.Share * Share * (Loops ? 0.08 : 0.02));
-    return;
+    if (!Loops)
+      return;
+    Total = 0;
   }
   double Covered = 0;
   for (BasicBlock *Header : loopsThatUse(V, LI)) {
@@ -220,6 +232,45 @@ void SpecializeValue::offer(Value &V, const rt::ValueKey &Key, StringRef Prefix,
   Offer("scope=loop;", Context.Share * Share * Covered / Cost * 0.06);
 }
 
+/// All arguments that have a value of their own, if there are several. How
+/// often all of them have it at once is at least what their shares leave.
+void SpecializeValue::offerTogether(const SiteId &Id, OperatorContext &Context,
+                                    std::vector<Choice> &Result) const {
+  Parameters P;
+  std::string Also;
+  double Missing = 0;
+  unsigned Found = 0;
+  for (Argument &A : Context.F->args()) {
+    const SiteValues *Seen = Context.Detail->values(valueKey(Id, A.getArgNo()));
+    if (!Seen || Seen->Counted < MinEvents || !isWorthSpecializing(A))
+      continue;
+    std::vector<ValueCount> Values = Seen->values();
+    if (Values.empty() || (A.getType()->isPointerTy() && Values[0].Value != 0))
+      continue;
+    const double Rest = 1 - double(Values[0].Lower) / double(Seen->Counted);
+    if (1 - Rest < MinShare || 1 - Missing - Rest < MinShare)
+      continue;
+    Missing += Rest;
+    const std::string Value = std::to_string(Values[0].Value);
+    if (!Found++) {
+      P.set("arg", std::to_string(A.getArgNo()));
+      P.set("value", Value);
+      continue;
+    }
+    Also +=
+        (Also.empty() ? "" : "+") + std::to_string(A.getArgNo()) + "." + Value;
+  }
+  size_t Total = 0;
+  if (Found < 2)
+    return;
+  if (Error E = canCopyAll(blocksOf(*Context.F), Total))
+    return consumeError(std::move(E));
+  P.set("also", Also);
+  P.set("share", std::to_string(std::clamp(int((1 - Missing) * 100), 1, 99)));
+  Result.push_back(
+      {name().str(), P.str(), Context.Share * (1 - Missing) * 0.05 * Found});
+}
+
 std::vector<Choice> SpecializeValue::match(const SiteRef &S,
                                            OperatorContext &Context) const {
   std::vector<Choice> Result;
@@ -230,6 +281,7 @@ std::vector<Choice> SpecializeValue::match(const SiteRef &S,
     for (Argument &A : Context.F->args())
       offer(A, valueKey(S.Id, A.getArgNo()),
             ("arg=" + Twine(A.getArgNo()) + ";").str(), Context, Result);
+    offerTogether(S.Id, Context, Result);
   } else if (S.Id.Kind == SiteKind::Load || S.Id.Kind == SiteKind::Call) {
     offer(*V, valueKey(S.Id, 0), "", Context, Result);
   }
@@ -246,14 +298,38 @@ static Constant *constantOf(Type *Ty, uint64_t Value) {
   return ConstantInt::get(Ty, Value);
 }
 
+/// "also=2.8+3.0": argument 2 is 8, and argument 3 is 0.
+static Error addAlso(const Parameters &P, Function &F, Specialized &Wanted) {
+  SmallVector<StringRef, 4> Parts;
+  P.get("also").split(Parts, '+', -1, /*KeepEmpty=*/false);
+  if (!Parts.empty() && !P.get("scope").empty())
+    return createStringError("'also' is for the whole body");
+  for (StringRef Part : Parts) {
+    auto [Number, Text] = Part.split('.');
+    unsigned Arg;
+    uint64_t Value;
+    if (Number.getAsInteger(10, Arg) || Text.getAsInteger(10, Value) ||
+        Arg >= F.arg_size())
+      return createStringError("parameter 'also=" + P.get("also") + "': '" +
+                               Part + "' is not ARGUMENT.VALUE");
+    Constant *C = constantOf(F.getArg(Arg)->getType(), Value);
+    if (!C || F.getArg(Arg) == Wanted.V)
+      return createStringError("parameter 'also': argument " + Twine(Arg) +
+                               " cannot be " + Text + " there");
+    Wanted.Also.push_back({F.getArg(Arg), C});
+  }
+  return Error::success();
+}
+
 Error SpecializeValue::apply(const SiteRef &S, const Parameters &P,
                              OperatorContext &Context) const {
   const bool AtFunction = S.Id.Kind == SiteKind::Function;
   if (!AtFunction && S.Id.Kind != SiteKind::Load && S.Id.Kind != SiteKind::Call)
     return createStringError(
         "specialize-value fits functions, loads and calls only");
-  if (Error E = AtFunction ? P.onlyKeys({"arg", "scope", "share", "value"})
-                           : P.onlyKeys({"scope", "share", "value"}))
+  if (Error E = AtFunction
+                    ? P.onlyKeys({"also", "arg", "scope", "share", "value"})
+                    : P.onlyKeys({"scope", "share", "value"}))
     return E;
   Expected<uint64_t> Share = P.number("share", 1, 99);
   if (!Share)
@@ -276,20 +352,22 @@ Error SpecializeValue::apply(const SiteRef &S, const Parameters &P,
                              Twine(*Number));
   if (isa<InvokeInst>(V))
     return createStringError("the call may throw");
-  Specialized Wanted{V, C, unsigned(*Share)};
+  Specialized Wanted{V, C, unsigned(*Share), {}};
+  if (Error E = addAlso(P, *Context.F, Wanted))
+    return E;
   StringRef Scope = P.get("scope");
   Error Failure = Error::success();
   if (Scope == "division")
     Failure = joinErrors(std::move(Failure), specializeDivisions(Wanted));
   else if (AtFunction && Scope.empty())
     Failure = joinErrors(std::move(Failure), specializeBody(Wanted, Context));
-  else if (!AtFunction && Scope == "loop")
+  else if (Scope == "loop")
     Failure = joinErrors(std::move(Failure), specializeLoops(Wanted, Context));
   else
     Failure = joinErrors(
         std::move(Failure),
         createStringError("parameter 'scope=" + Scope + "' does not fit, " +
-                          (AtFunction ? "expected division or none"
+                          (AtFunction ? "expected division, loop or none"
                                       : "expected division or loop")));
   if (!Failure && Context.Codegen)
     Context.Codegen->Simplify = true;

@@ -9,7 +9,10 @@
 // the share of C as its branch weights.
 //
 //   function     arg=N;share=P;value=C                 the whole body
+//                also=M.D+...;arg=N;...                the same, if also argument
+//                                                      M is D, and so on
 //                arg=N;scope=division;share=P;value=C  see below
+//                arg=N;scope=loop;share=P;value=C      see below
 //   load, call   scope=loop;share=P;value=C            every outermost loop
 //   that
 //                                                      uses the value and does

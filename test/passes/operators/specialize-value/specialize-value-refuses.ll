@@ -20,7 +20,7 @@
 ; CHECK: parameter 'share=100' is not a number from 1 to 99
 ; CHECK: the value's type has no constant 300
 ; CHECK: the value's type has no constant 4096
-; CHECK: parameter 'scope=loop' does not fit, expected division or none
+; CHECK: no loop uses the value without computing it
 ; CHECK: nothing is divided by the value
 ; CHECK: unknown parameter 'colour'
 ; CHECK: value=1: a call must not be duplicated
