@@ -30,6 +30,9 @@ struct BuildContext {
   /// of an operator makes other code of the same genome.
   std::string Maker;
   std::vector<std::string> Units; ///< Paths of the units' bitcode.
+  /// What the user asserts (passes/facts/Facts.h), checked; "": nothing. Holds
+  /// for all variants, and not for the baselines.
+  std::string Facts;
 
   /// A path in the cache for what is made from \p Parts. Its folder exists.
   llvm::Expected<std::string> cached(llvm::StringRef Kind,

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "driver/pipeline/Campaign.h"
+#include "passes/facts/Facts.h"
 #include "profiles/merge/Merge.h"
 #include "support/File.h"
 #include "support/Hash.h"
@@ -109,6 +110,7 @@ Error Campaign::record() {
   if (!Opened)
     return Opened.takeError();
   C = std::move(*Opened);
+  C.Facts = O.Facts;
   R.Program = C.R.Name;
   R.Cover = C.R.Cover;
   for (const RecordUnit &U : C.R.Units)
@@ -182,6 +184,8 @@ std::string Campaign::campaignKey(unsigned Attempt) const {
                                     searchParams(O.How).str(),
                                     O.Files,
                                     LLVM_VERSION_STRING};
+  if (!O.Facts.empty())
+    Parts.push_back(O.Facts);
   for (const auto *List : {&O.Train, &O.Check, &O.Holdout, &O.Hostile}) {
     Parts.push_back(std::to_string(List->size()));
     Parts.insert(Parts.end(), List->begin(), List->end());
@@ -351,9 +355,36 @@ Error Campaign::baselines() {
   return Error::success();
 }
 
+/// What the user asserted, where it fitted, and what is gone for it.
+Error Campaign::reportFacts() {
+  if (C.Facts.empty())
+    return Error::success();
+  Expected<std::vector<Fact>> Facts = parseFacts(C.Facts);
+  if (!Facts)
+    return Facts.takeError();
+  Expected<ProgramBuilder::FactsEffect> Effect = Builder->factsEffect();
+  if (!Effect)
+    return Effect.takeError();
+  Effect->Places.resize(Facts->size());
+  for (auto [F, Places] : zip_equal(*Facts, Effect->Places)) {
+    R.Facts.push_back({F.str(), Places});
+    if (!Places)
+      R.Notes.push_back("a fact fits nowhere: " + F.str());
+  }
+  R.RemovedFunctions = std::move(Effect->RemovedFunctions);
+  R.RemovedBlocks = Effect->RemovedBlocks;
+  Expected<uint64_t> Before = textBytes(Lto.Program);
+  Expected<uint64_t> After = textBytes(Reference.Program);
+  if (Before && After)
+    R.RemovedBytes = int64_t(*Before) - int64_t(*After);
+  else
+    return joinErrors(Before.takeError(), After.takeError());
+  return Error::success();
+}
+
 Error Campaign::plan() {
   // Baselines have no use for it.
-  if (O.BudgetSeconds <= 0 && O.StopAfter != Stage::Plan)
+  if (O.BudgetSeconds <= 0 && O.StopAfter != Stage::Plan && C.Facts.empty())
     return Error::success();
   Expected<std::unique_ptr<ProgramBuilder>> B =
       ProgramBuilder::create(C, Profile, Lto, trainer());
@@ -376,6 +407,8 @@ Error Campaign::plan() {
     R.Notes.push_back("not a region: " + Line);
   if (std::string Note = Builder->detailNote(); !Note.empty())
     R.Notes.push_back(Note);
+  if (Error E = reportFacts())
+    return E;
   size_t Sites = Space.PlanSites.size() + Space.ProgramSites.size();
   double Share = 0;
   for (const Region &Each : Space.Regions) {

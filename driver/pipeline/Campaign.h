@@ -33,6 +33,8 @@ struct CampaignOptions {
   uint64_t Seed = 1;
   unsigned Jobs = 1;
   std::string Cpu;
+  /// TOML, checked; see passes/facts/Facts.h.
+  std::string Facts;
   std::string Output;     ///< "": nothing is written.
   std::string RecipeFile; ///< "": Output + ".recipe", if there is an Output.
   Stage StopAfter = Stage::Relink;
@@ -70,6 +72,8 @@ private:
   llvm::Error plan();
   llvm::Error search();
   llvm::Error minimize();
+  llvm::Error minimizeFinalists();
+  llvm::Error reportFacts();
   llvm::Error gate();
   llvm::Error relink();
 

@@ -164,6 +164,19 @@ static const Site *findSite(const SearchSpace &Space, const SiteId &Id) {
 }
 
 Error Campaign::minimize() {
+  if (Error E = minimizeFinalists())
+    return E;
+  // What the user asserts is in every variant: without a gene that pays, the
+  // facts alone may.
+  if (Winner.Program.empty() && !C.Facts.empty()) {
+    WinnerGenome = Genome();
+    R.Genes.clear();
+    Winner = Reference;
+  }
+  return Error::success();
+}
+
+Error Campaign::minimizeFinalists() {
   if (!Found || Found->Finalists.empty())
     return Error::success();
   // Which of the finalists, with and without BOLT, on a fresh sample.
@@ -490,6 +503,7 @@ Error Campaign::writeRecipe() {
   Made.Profile = ProfileBytes;
   if (R.Shipped == Ships::Winner) {
     Made.TheGenome = WinnerGenome;
+    Made.Facts = C.Facts;
     Made.Genes = R.Genes;
     Expected<std::string> Fdata = Builder->boltProfile(WinnerGenome);
     if (!Fdata)

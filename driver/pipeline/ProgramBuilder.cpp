@@ -31,7 +31,7 @@ static constexpr double PlanSeconds = 1800;
 static constexpr double MinSiteWeight = 0.001;
 
 /// Of what the plan stage writes for the same inputs.
-static constexpr char PlanVersion[] = "4";
+static constexpr char PlanVersion[] = "5";
 
 static std::string stageTool() { return executableDir() + "/speciate-stage"; }
 static std::string pluginPath() {
@@ -178,6 +178,42 @@ Error ProgramBuilder::readPlanSites() {
   return Error::success();
 }
 
+Expected<std::string> ProgramBuilder::planUnit(size_t Unit,
+                                               const Genome &Genes) {
+  std::vector<std::string> Key = {ProfileHash, C.R.Units[Unit].Bitcode,
+                                  std::to_string(Unit), Genes.str()};
+  if (!C.Facts.empty())
+    Key.push_back(C.Facts);
+  Expected<std::string> Path = C.cached("plan-unit", Key);
+  if (!Path)
+    return Path;
+  const std::string Object = *Path + ".o", Report = *Path + ".noops",
+                    FactsReport = *Path + ".facts";
+  Error E = once(Object, [&]() -> Error {
+    if (sys::fs::exists(Object) && sys::fs::exists(Report) &&
+        (C.Facts.empty() || sys::fs::exists(FactsReport)))
+      return Error::success();
+    std::vector<std::string> Flags = {"-flto=full", "-fprofile-use=" + Profile,
+                                      "-fpass-plugin=" + pluginPath(), "-mllvm",
+                                      "-speciate-plan-report=" + Report};
+    std::string GenomeFile = *Path + ".genome", FactsFile = *Path + ".toml";
+    if (Error Failure = writeFileAtomically(GenomeFile, Genes.str()))
+      return Failure;
+    Flags.insert(Flags.end(), {"-mllvm", "-speciate-plan=" + GenomeFile});
+    if (!C.Facts.empty()) {
+      if (Error Failure = writeFileAtomically(FactsFile, C.Facts))
+        return Failure;
+      Flags.insert(Flags.end(),
+                   {"-mllvm", "-speciate-facts=" + FactsFile, "-mllvm",
+                    "-speciate-facts-report=" + FactsReport});
+    }
+    return compileUnit(C, Unit, Flags, Object);
+  });
+  if (E)
+    return std::move(E);
+  return Path;
+}
+
 Expected<std::vector<std::string>>
 ProgramBuilder::planUnits(const Genome &PlanGenes,
                           std::vector<std::string> &NoOps) {
@@ -192,30 +228,13 @@ ProgramBuilder::planUnits(const Genome &PlanGenes,
   std::vector<std::string> Result = Baseline.UnitObjects;
   std::vector<std::vector<std::string>> Refused(C.Units.size());
   Error E = parallelFor(C.Jobs, Result.size(), [&](size_t I) -> Error {
-    if (OfUnit[I].empty())
+    if (OfUnit[I].empty() && C.Facts.empty())
       return Error::success();
-    Expected<std::string> Path =
-        C.cached("plan-unit", {ProfileHash, C.R.Units[I].Bitcode,
-                               std::to_string(I), OfUnit[I].str()});
+    Expected<std::string> Path = planUnit(I, OfUnit[I]);
     if (!Path)
       return Path.takeError();
     Result[I] = *Path + ".o";
     std::string Report = *Path + ".noops";
-    Error Failure = once(Result[I], [&]() -> Error {
-      if (sys::fs::exists(Result[I]) && sys::fs::exists(Report))
-        return Error::success();
-      std::string GenomeFile = *Path + ".genome";
-      if (Error E = writeFileAtomically(GenomeFile, OfUnit[I].str()))
-        return E;
-      return compileUnit(C, I,
-                         {"-flto=full", "-fprofile-use=" + Profile,
-                          "-fpass-plugin=" + pluginPath(), "-mllvm",
-                          "-speciate-plan=" + GenomeFile, "-mllvm",
-                          "-speciate-plan-report=" + Report},
-                         Result[I]);
-    });
-    if (Failure)
-      return Failure;
     Expected<std::string> Lines = readFile(Report);
     if (!Lines)
       return Lines.takeError();
@@ -239,7 +258,7 @@ ProgramBuilder::plan(const Genome &PlanGenes) {
     return Units.takeError();
   Expected<std::string> Dir =
       C.cached("plan", {PlanVersion, ProfileHash, PlanGenes.str(),
-                        Baseline.Pic ? "pic" : ""});
+                        Baseline.Pic ? "pic" : "", C.Facts});
   if (!Dir)
     return Dir.takeError();
   P.Dir = *Dir;
@@ -306,6 +325,10 @@ ProgramBuilder::plan(const Genome &PlanGenes) {
   if (const json::Array *Refused = Root->getArray("refused"))
     for (const json::Value &V : *Refused)
       P.Refused.push_back(V.getAsString().value_or("").str());
+  if (const json::Array *Functions = Root->getArray("functions"))
+    for (const json::Value &V : *Functions)
+      P.Functions.push_back(V.getAsString().value_or("").str());
+  P.Blocks = Root->getInteger("blocks").value_or(0);
   return std::move(P);
 }
 
@@ -851,6 +874,42 @@ Expected<ArenaImageObject> ProgramBuilder::image(const Planned &P, size_t Index,
                             Marker->getString("loop").value_or("a loop"),
                             Marker->getInteger("depth").value_or(0),
                             Marker->getNumber("passes").value_or(0));
+  return std::move(Result);
+}
+
+Expected<ProgramBuilder::FactsEffect> ProgramBuilder::factsEffect() {
+  FactsEffect Result;
+  if (C.Facts.empty())
+    return Result;
+  Expected<Planned> With = plan(Genome());
+  if (!With)
+    return With.takeError();
+  ProgramBuilder Plain(C, Profile, Baseline, Train);
+  Plain.C.Facts.clear();
+  Plain.ProfileHash = ProfileHash;
+  Expected<Planned> Without = Plain.plan(Genome());
+  if (!Without)
+    return Without.takeError();
+  for (const std::string &Name : Without->Functions)
+    if (!is_contained(With->Functions, Name))
+      Result.RemovedFunctions.push_back(Name);
+  Result.RemovedBlocks = Without->Blocks - With->Blocks;
+  for (size_t I = 0; I < C.Units.size(); ++I) {
+    Expected<std::string> Path = planUnit(I, Genome());
+    if (!Path)
+      return Path.takeError();
+    Expected<std::string> Lines = readFile(*Path + ".facts");
+    if (!Lines)
+      return Lines.takeError();
+    size_t Index = 0;
+    for (StringRef Line : split(StringRef(*Lines).trim(), '\n')) {
+      unsigned Places = 0;
+      if (Line.getAsInteger(10, Places))
+        return createStringError("%s.facts: bad line", Path->c_str());
+      Result.Places.resize(std::max(Result.Places.size(), Index + 1));
+      Result.Places[Index++] += Places;
+    }
+  }
   return std::move(Result);
 }
 

@@ -51,6 +51,14 @@ public:
   /// Why the regions under the empty plan have no detailed profile, or "".
   /// Known after space().
   std::string detailNote();
+  /// What the facts did to the program of the empty plan.
+  struct FactsEffect {
+    std::vector<unsigned> Places; ///< Of each fact.
+    /// Of the planned program without them.
+    std::vector<std::string> RemovedFunctions;
+    int64_t RemovedBlocks = 0;
+  };
+  llvm::Expected<FactsEffect> factsEffect();
   /// Hot functions that are not regions, under the empty plan, and why.
   llvm::Expected<std::vector<std::string>> refusedRegions();
 
@@ -94,6 +102,8 @@ private:
     std::map<size_t, std::vector<size_t>> Cuts;
     std::vector<std::string> Refused;
     std::vector<std::string> NoOps;
+    std::vector<std::string> Functions; ///< Of the planned program.
+    int64_t Blocks = 0;
   };
 
   struct Objects {
@@ -106,6 +116,9 @@ private:
   llvm::Error once(const std::string &Key,
                    llvm::function_ref<llvm::Error()> Make);
   llvm::Expected<Planned> plan(const Genome &PlanGenes);
+  /// Base of the paths of what is made of a unit under \p Genes and the facts:
+  /// .o, .noops, .facts.
+  llvm::Expected<std::string> planUnit(size_t Unit, const Genome &Genes);
   llvm::Expected<std::vector<std::string>>
   planUnits(const Genome &PlanGenes, std::vector<std::string> &NoOps);
   /// Adds to the regions of \p P what a run with detailed regions shows about

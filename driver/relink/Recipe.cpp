@@ -60,18 +60,20 @@ std::string Recipe::str() const {
   json::Array GeneList;
   for (const ShippedGene &G : Genes)
     GeneList.push_back(geneToJson(G));
-  json::Value V = json::Object{{"schema", "speciate.recipe/1"},
-                               {"program", Program},
-                               {"record", RecordId},
-                               {"toolchain", Toolchain},
-                               {"cpu", Cpu},
-                               {"ships", shipsName(What)},
-                               {"genome", TheGenome.str()},
-                               {"genes", std::move(GeneList)},
-                               {"profile", packed(Profile)},
-                               {"bolt_profile", packed(BoltProfile)},
-                               {"code", CodeHash}};
-  return formatv("{0:2}\n", V).str();
+  json::Object V = json::Object{{"schema", "speciate.recipe/1"},
+                                {"program", Program},
+                                {"record", RecordId},
+                                {"toolchain", Toolchain},
+                                {"cpu", Cpu},
+                                {"ships", shipsName(What)},
+                                {"genome", TheGenome.str()},
+                                {"genes", std::move(GeneList)},
+                                {"profile", packed(Profile)},
+                                {"bolt_profile", packed(BoltProfile)},
+                                {"code", CodeHash}};
+  if (!Facts.empty())
+    V["facts"] = Facts;
+  return formatv("{0:2}\n", json::Value(std::move(V))).str();
 }
 
 static Expected<Recipe> parseRecipe(StringRef Text) {
@@ -87,6 +89,7 @@ static Expected<Recipe> parseRecipe(StringRef Text) {
   R.Toolchain = O->getString("toolchain").value_or("").str();
   R.Cpu = O->getString("cpu").value_or("").str();
   R.CodeHash = O->getString("code").value_or("").str();
+  R.Facts = O->getString("facts").value_or("").str();
   bool Known = false;
   for (Ships S : {Ships::O3, Ships::PgoLto, Ships::PgoLtoBolt, Ships::Winner})
     if (O->getString("ships").value_or("") == shipsName(S)) {

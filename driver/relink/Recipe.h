@@ -39,6 +39,7 @@ struct Recipe {
   std::string Cpu;       ///< As given by --cpu, "" for the user's own flags.
   Ships What = Ships::PgoLto;
   Genome TheGenome;
+  std::string Facts; ///< As the user wrote them, "" if none.
   std::vector<ShippedGene> Genes;
   std::string Profile;     ///< Indexed IR profile, uncompressed.
   std::string BoltProfile; ///< fdata, or "".

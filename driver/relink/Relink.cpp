@@ -63,6 +63,7 @@ builderFromRecipe(StringRef Program, const Recipe &R, unsigned Jobs) {
   Expected<BuildContext> C = openProgram(Program, R.Cpu, Jobs);
   if (!C)
     return C.takeError();
+  C->Facts = R.Facts;
   Expected<std::string> Profile = profileOf(*C, R);
   if (!Profile)
     return Profile.takeError();
@@ -98,6 +99,7 @@ Expected<RelinkReport> relinkFromRecipe(StringRef Program, const Recipe &R,
   Expected<BuildContext> C = openProgram(Program, R.Cpu, Jobs);
   if (!C)
     return C.takeError();
+  C->Facts = R.Facts;
   Expected<std::string> Profile = profileOf(*C, R);
   if (!Profile)
     return Profile.takeError();

@@ -62,7 +62,7 @@ json::Value Report::toJson() const {
       {"text_bytes", int64_t(Cover.TextBytes)},
       {"text_bytes_with_ir", int64_t(Cover.TextBytesWithIR)},
       {"missing", json::Array(Cover.Missing)}};
-  return json::Object{{"schema", "speciate.report/1"},
+  json::Object Result{{"schema", "speciate.report/1"},
                       {"program", Program},
                       {"seed", int64_t(Seed)},
                       {"budget_s", BudgetSeconds},
@@ -78,6 +78,18 @@ json::Value Report::toJson() const {
                       {"coverage", std::move(CoverObject)},
                       {"units_from_o0", int64_t(UnitsFromO0)},
                       {"notes", json::Array(Notes)}};
+  if (!Facts.empty()) {
+    json::Array FactList;
+    for (const UsedFact &F : Facts)
+      FactList.push_back(
+          json::Object{{"fact", F.Text}, {"places", int64_t(F.Places)}});
+    Result["facts"] = std::move(FactList);
+    Result["facts_removed"] =
+        json::Object{{"functions", json::Array(RemovedFunctions)},
+                     {"blocks", RemovedBlocks},
+                     {"bytes", RemovedBytes}};
+  }
+  return std::move(Result);
 }
 
 static std::string interval(const Score &S) {
@@ -112,6 +124,17 @@ std::string Report::toText() const {
                       : " in " + G.Function +
                             (G.Location.empty() ? "" : " (" + G.Location + ")"),
                   siteKindName(G.TheGene.Site.Kind), verdictName(G.Evidence));
+  if (!Facts.empty())
+    OS << "\n  facts (asserted, not verified)\n";
+  for (const UsedFact &F : Facts)
+    OS << formatv("  {0}: {1} places\n", F.Text, F.Places);
+  if (!Facts.empty())
+    OS << formatv(
+        "  removed: {0} functions, {1} blocks, {2} bytes of code{3}\n",
+        RemovedFunctions.size(), RemovedBlocks, RemovedBytes,
+        RemovedFunctions.empty()
+            ? std::string()
+            : ": " + join(ArrayRef(RemovedFunctions).take_front(8), ", "));
   OS << formatv("\n  search: {0} evaluations, {1:f2} a second; A/A {2}\n",
                 Evaluations, EvaluationsPerSecond, interval(AA));
   if (Arena) {

@@ -51,6 +51,17 @@ struct Report {
   Ships Shipped = Ships::PgoLto;
   std::string Grade; ///< "holdout" or "train-only"
   std::vector<ShippedGene> Genes;
+  /// What the user asserted, and at how many places it was used.
+  struct UsedFact {
+    std::string Text;
+    unsigned Places = 0;
+  };
+  std::vector<UsedFact> Facts;
+  /// Less than without the facts: of the planned program, and code of the
+  /// program without genes.
+  std::vector<std::string> RemovedFunctions;
+  int64_t RemovedBlocks = 0;
+  int64_t RemovedBytes = 0;
   unsigned Evaluations = 0;
   double EvaluationsPerSecond = 0;
   /// What the arena did; nothing if it was not used.

@@ -6,6 +6,7 @@
 
 #include "driver/relink/Recipe.h"
 #include "driver/speciate/Commands.h"
+#include "passes/facts/Facts.h"
 #include "support/File.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -28,8 +29,16 @@ static int runExplain(const std::string &Path) {
         toString(R.takeError()).c_str()));
   outs() << R->Program << ": ships " << shipsName(R->What) << ", "
          << R->Toolchain << ", record " << R->RecordId << "\n";
-  if (R->Genes.empty())
+  if (R->Genes.empty() && R->Facts.empty())
     outs() << "nothing was changed over this baseline\n";
+  if (!R->Facts.empty()) {
+    Expected<std::vector<Fact>> Facts = parseFacts(R->Facts);
+    if (!Facts)
+      return reportError(Facts.takeError());
+    for (const Fact &F : *Facts)
+      outs() << "\nfact: " << F.str()
+             << "\n  asserted by the user: no guard, and no evidence\n";
+  }
   for (const ShippedGene &G : R->Genes) {
     outs() << "\n" << G.TheGene.Operator << " " << G.TheGene.Parameters << "\n";
     outs() << "  where:    " << siteKindName(G.TheGene.Site.Kind);

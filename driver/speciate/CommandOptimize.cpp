@@ -7,6 +7,7 @@
 
 #include "driver/pipeline/Campaign.h"
 #include "driver/speciate/Commands.h"
+#include "passes/facts/Facts.h"
 #include "support/File.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -35,8 +36,14 @@ Error prepare(Words &W, bool SearchOnly) {
   if (!W.Html.empty())
     return createStringError("--report is not available yet: use --json FILE "
                              "or the text on standard output");
-  if (!W.Facts.empty())
-    return createStringError("--facts is not available yet");
+  if (!W.Facts.empty()) {
+    Expected<std::string> Text = readFile(W.Facts);
+    if (!Text)
+      return Text.takeError();
+    if (Expected<std::vector<Fact>> Facts = parseFacts(*Text); !Facts)
+      return createFileError(W.Facts, Facts.takeError());
+    W.O.Facts = std::move(*Text);
+  }
   Expected<double> Budget = parseDuration("--budget", W.Budget);
   if (!Budget)
     return Budget.takeError();
@@ -131,7 +138,10 @@ void addOptions(CLI::App &Sub, Words &W, bool SearchOnly) {
                  "Work on which what was learned does not hold: measured and "
                  "reported; it decides nothing")
       ->type_name("CMD");
-  Sub.add_option("--facts", W.Facts, "Facts about the deployment (later)");
+  Sub.add_option(
+         "--facts", W.Facts,
+         "What holds where the program will run, as TOML (docs/Facts.md)")
+      ->type_name("FILE");
   Sub.add_option("--budget", W.Budget,
                  "Time for the search, such as 90s or 10m; 0: the best "
                  "baseline")

@@ -175,7 +175,9 @@ Error runPlanStage(const Arguments &Args) {
       json::Object{{"regions", std::move(Regions)},
                    {"refused", json::Array(Planned->Refused)},
                    {"cuts", std::move(Cuts)},
-                   {"extracted", json::Array(Planned->Extracted)}};
+                   {"extracted", json::Array(Planned->Extracted)},
+                   {"functions", json::Array(Planned->Functions)},
+                   {"blocks", static_cast<int64_t>(Planned->Blocks)}};
   return writeFileAtomically(Dir + "/regions.json",
                              formatv("{0:2}\n", Summary).str());
 }

@@ -7,6 +7,7 @@
 #include "passes/apply/PlanHook.h"
 #include "gp/engine/SpaceJson.h"
 #include "passes/apply/ApplyPass.h"
+#include "passes/facts/Facts.h"
 #include "passes/sites/Cost.h"
 #include "support/File.h"
 #include "support/Hash.h"
@@ -36,6 +37,24 @@ static void addSites(OperatorContext &Context, json::Array &Functions,
       C.Benefit /= S.Weight;
     Sites.push_back(toJson(S));
   }
+}
+
+static Error applyFactsFile(Module &M, const PlanHookParams &Params) {
+  if (Params.FactsFile.empty())
+    return Error::success();
+  Expected<std::string> Bytes = readFile(Params.FactsFile);
+  if (!Bytes)
+    return Bytes.takeError();
+  Expected<std::vector<Fact>> Facts = parseFacts(*Bytes);
+  if (!Facts)
+    return createStringError(Params.FactsFile + ": " +
+                             toString(Facts.takeError()));
+  std::string Report;
+  for (unsigned Places : applyFacts(M, *Facts))
+    Report += std::to_string(Places) + "\n";
+  return Params.FactsReportFile.empty()
+             ? Error::success()
+             : writeFileAtomically(Params.FactsReportFile, Report);
 }
 
 static Error runHook(Module &M, ModuleAnalysisManager &MAM,
@@ -98,8 +117,9 @@ static Error runHook(Module &M, ModuleAnalysisManager &MAM,
     emitRemarks(*F, *Result, CodegenChoices(), "speciate-plan", ORE);
   }
   if (!Params.ReportFile.empty())
-    return writeFileAtomically(Params.ReportFile, Report);
-  return Error::success();
+    if (Error E = writeFileAtomically(Params.ReportFile, Report))
+      return E;
+  return applyFactsFile(M, Params);
 }
 
 namespace {

@@ -26,6 +26,10 @@ namespace speciate {
 struct PlanHookParams {
   /// A genome; its plan genes that name functions of this unit are applied.
   std::string GenomeFile;
+  /// Facts (passes/facts/Facts.h), applied after the genes.
+  std::string FactsFile;
+  /// Gets one line for each fact: at how many places it fitted.
+  std::string FactsReportFile;
   /// Gets what could be done in this unit, before any change:
   /// {"functions": [{"function", "guid", "cost"}], "sites": [SITE]}, with sites
   /// as in gp/engine/SpaceJson.h. Costs and weights are in units of staticCost:
@@ -37,7 +41,8 @@ struct PlanHookParams {
   std::string ReportFile;
 
   bool active() const {
-    return !GenomeFile.empty() || !SitesFile.empty() || !ReportFile.empty();
+    return !GenomeFile.empty() || !FactsFile.empty() || !SitesFile.empty() ||
+           !ReportFile.empty();
   }
 };
 

@@ -54,9 +54,14 @@ std::vector<Weighted> rankByCost(Module &M, FunctionAnalysisManager &FAM) {
 Expected<PlannedProgram> planProgram(Module &M, TargetMachine &TM,
                                      const PlanParams &Params) {
   runHalf(Half::Early, M, TM);
+  PlannedProgram Result;
+  for (const Function &F : M)
+    if (!F.isDeclaration() && !F.hasAvailableExternallyLinkage()) {
+      Result.Functions.push_back(F.getName().str());
+      Result.Blocks += F.size();
+    }
   promoteLocals(M);
 
-  PlannedProgram Result;
   auto Cuts = extractLoopRegions(M, TM, Params.Loops);
   if (!Cuts)
     return Cuts.takeError();

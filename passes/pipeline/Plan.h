@@ -56,6 +56,10 @@ struct PlannedProgram {
   std::vector<std::string> Refused;
   /// Loops that were made functions (ExtractedLoop::Note).
   std::vector<std::string> Extracted;
+  /// What is left after the early half: the functions by name, in the order of
+  /// the module, and the number of their blocks.
+  std::vector<std::string> Functions;
+  uint64_t Blocks = 0;
 };
 
 /// Runs the early half on \p M, extracts hot loops of functions that are

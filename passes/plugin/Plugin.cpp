@@ -28,6 +28,12 @@ static cl::opt<std::string>
     PlanReportFile("speciate-plan-report", cl::value_desc("file"),
                    cl::desc("Write the plan genes without effect"));
 
+static cl::opt<std::string> FactsFile("speciate-facts", cl::value_desc("file"),
+                                      cl::desc("Facts to apply to this unit"));
+static cl::opt<std::string>
+    FactsReportFile("speciate-facts-report", cl::value_desc("file"),
+                    cl::desc("Write at how many places each fact fitted"));
+
 static void registerNames(PassInstrumentationCallbacks &PIC) {
 #define SPECIATE_FUNCTION_PASS_WITH_PARAMS(NAME, CLASS, PARSER)                \
   PIC.addClassToPassName(CLASS::name(), NAME);
@@ -61,7 +67,12 @@ static void registerCallbacks(PassBuilder &PB) {
   if (!PIC)
     return;
   registerNames(*PIC);
-  PlanHookParams Params{PlanFile, PlanSitesFile, PlanReportFile};
+  PlanHookParams Params;
+  Params.GenomeFile = PlanFile;
+  Params.FactsFile = FactsFile;
+  Params.FactsReportFile = FactsReportFile;
+  Params.SitesFile = PlanSitesFile;
+  Params.ReportFile = PlanReportFile;
   if (Params.active())
     installPlanHook(PB, Params);
 }
