@@ -49,6 +49,7 @@ enum : long {
   SysSendto = 44,
   SysRecvfrom = 45,
   SysClone = 56,
+  SysExit = 60,
   SysWait4 = 61,
   SysKill = 62,
   SysFcntl = 72,
@@ -74,6 +75,7 @@ enum : long {
   SysMkdirat = 258,
   SysNewfstatat = 262,
   SysUnlinkat = 263,
+  SysRenameat = 264,
   SysReadlinkat = 267,
   SysPpoll = 271,
   SysFallocate = 285,
@@ -82,7 +84,14 @@ enum : long {
   SysGetrandom = 318,
   SysCloseRange = 436,
 };
-enum : long { EExist = 17, EOpNotSupp = 95, ENoSys = 38 };
+enum : long {
+  EIntr = 4,
+  EExist = 17,
+  ENoSys = 38,
+  EOpNotSupp = 95,
+  ETimedOut = 110
+};
+enum : long { SigUsr2 = 12 };
 enum : long { AtFdCwd = -100 };
 enum : long {
   OWronly = 1,
@@ -90,8 +99,10 @@ enum : long {
   OAccessMode = 3,
   OCreat = 0100,
   OExcl = 0200,
+  OTrunc = 01000,
   OAppend = 02000,
   ODirect = 040000,
+  ONoFollow = 0400000,
   ONoatime = 01000000,
   OCloexec = 02000000,
   OPath = 010000000

@@ -31,7 +31,7 @@ namespace rt {
 
 /// Bytes "SPECPROF" in memory. Stored last: a file without it was not finished.
 constexpr uint64_t ProfileMagic = 0x464f525043455053ull;
-constexpr uint32_t ProfileVersion = 1;
+constexpr uint32_t ProfileVersion = 2;
 constexpr uint64_t ProfilePage = 4096;
 /// Values kept for one site. compiler-rt keeps as many, and there are fewer
 /// size ranges for memory operations, which are hence never evicted.
@@ -41,6 +41,8 @@ constexpr char ProfileSuffix[] = ".speciateprof";
 constexpr char ProfileDirVariable[] = "SPECIATE_PROFILE_DIR";
 /// Below the working directory, when the variable is not set.
 constexpr char ProfileDirDefault[] = "speciate.profile";
+/// Seconds between dumps; not set: none in time.
+constexpr char ProfileIntervalVariable[] = "SPECIATE_PROFILE_INTERVAL";
 
 struct ProfileSlot {
   uint64_t Value;
@@ -65,7 +67,9 @@ struct ProfileHeader {
   uint32_t SlotsPerSite;
   uint32_t Pid;
   uint32_t Parent; ///< Pid of the process that this one was forked from, or 0.
-  uint32_t Reserved;
+  /// 0: the process's own file; N: its N-th dump, a copy at that moment.
+  uint32_t Dump;
+  uint64_t Run;                 ///< Random; the same in a file and its dumps.
   char Program[ProfileNameMax]; ///< Base name, ends in 0.
 };
 

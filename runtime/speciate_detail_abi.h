@@ -29,7 +29,7 @@ namespace rt {
 
 /// Bytes "SPECDETL" in memory. Stored last: a file without it was not finished.
 constexpr uint64_t DetailMagic = 0x4c54454443455053ull;
-constexpr uint32_t DetailVersion = 1;
+constexpr uint32_t DetailVersion = 2;
 constexpr char DetailSuffix[] = ".speciatedetail";
 
 /// As gp/genome/Genome.h numbers the kinds of sites; passes/instrument checks.
@@ -73,6 +73,10 @@ struct DetailHeader {
   uint64_t PairsDropped;
   uint32_t Pid;
   uint32_t Parent; ///< Pid of the process that this one was forked from, or 0.
+  /// As ProfileHeader's.
+  uint64_t Run;
+  uint32_t Dump;
+  uint32_t Reserved;
   char Program[ProfileNameMax]; ///< Base name, ends in 0.
 };
 
@@ -147,8 +151,8 @@ struct ValueSite {
   ValueKey Key;
   ValueSketch *Sketch; ///< Null: nothing is recorded.
   /// Events to pass by. Counted down in place; 0: __speciate_value is called.
-  uint32_t Skip;
-  uint32_t Reserved;
+  /// Elsewhere, so that those of many sites share a line of the cache.
+  uint32_t *Skip;
 };
 static_assert(sizeof(ValueSite) == 48 && alignof(ValueSite) == 8,
               "as passes/instrument lays it out");
@@ -159,14 +163,16 @@ static_assert(sizeof(ValueSite) == 48 && alignof(ValueSite) == 8,
 //
 // The stream of all branches of the regions, in the order in which they ran,
 // goes through a model of a branch predictor (runtime/detail/Predictor.h): all
-// of the first BranchesExact, then bursts of BranchBurst out of BranchPeriod on
-// average, with the weight of what they stand for. BranchWarm more at the start
-// of each only fill the history. What is between the branches of regions, code
+// of the first BranchesExact, then those in bursts of BranchBurst paths out of
+// BranchPeriod on average, with the weight of what they stand for. BranchWarm
+// more paths at the start of each only fill the history. Ends of paths, not
+// branches, are counted down: an add to memory at every branch would be the
+// longest chain of the program. What is between the branches of regions, code
 // that is not in one, the model does not see.
 
 constexpr uint64_t BranchesExact = 1 << 18;
-constexpr uint32_t BranchBurst = 1 << 13;
-constexpr uint32_t BranchWarm = 1 << 8;
+constexpr uint32_t BranchBurst = 1 << 11;
+constexpr uint32_t BranchWarm = 1 << 6;
 constexpr uint32_t BranchWeight = 32;
 constexpr uint32_t BranchPeriod = BranchBurst * BranchWeight;
 /// How far apart, in events, two branches can be and go together.

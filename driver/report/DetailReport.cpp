@@ -144,8 +144,32 @@ static void writeSettled(const FunctionFindings &F, Sources &S,
   }
 }
 
+/// What perf recorded.
+static void writeHardware(const Findings &F, Sources &S, std::string &Out) {
+  if (F.Hardware.empty())
+    return;
+  Out += "\nwrong guesses (as the processor recorded them, taken branches "
+         "only):\n";
+  for (const auto &[B, C] : ArrayRef(F.Hardware).take_front(ShownBranches)) {
+    if (!C.Wrong)
+      break;
+    const uint64_t Ran = C.Taken + C.NotTaken;
+    Out += formatv(
+        "  {0,7} wrong of {1} sampled, {2}; {3}{4}{5}\n",
+        percent(double(C.Wrong) / double(Ran)), Ran,
+        B.Conditional ? percent(double(C.Taken) / double(Ran)) + " taken"
+                      : "indirect",
+        B.Function.empty() ? B.File : B.Function, formatv("+{0:x}", B.Offset),
+        B.At.empty() ? "" : ", " + S.quote(B.At));
+  }
+}
+
 std::string detailReport(const Findings &F, unsigned Functions) {
   Sources S;
+  std::string Recorded;
+  writeHardware(F, S, Recorded);
+  if (F.Functions.empty() && !Recorded.empty())
+    return Recorded;
   std::string Out = "hot functions:\n";
   auto Hot = ArrayRef(F.Functions).take_front(Functions);
   for (const FunctionFindings &Each : Hot) {
@@ -195,7 +219,7 @@ std::string detailReport(const Findings &F, unsigned Functions) {
                    percent(B.Counts.takenRate()), branchClassName(B.Class),
                    B.What.empty() ? "" : "(" + B.What + ") ", S.quote(B.At));
   }
-  return Out;
+  return Out + Recorded;
 }
 
 static json::Object place(const rt::ValueKey &K, StringRef At, StringRef What) {
@@ -324,9 +348,20 @@ json::Object detailJson(const Findings &F) {
                      {"count", P.Count},
                      {"share", P.Share},
                      {"unconditional", P.Unconditional}});
+  json::Array Hardware;
+  for (const auto &[B, C] : F.Hardware)
+    Hardware.push_back(json::Object{{"file", json::fixUTF8(B.File)},
+                                    {"function", json::fixUTF8(B.Function)},
+                                    {"offset", B.Offset},
+                                    {"at", json::fixUTF8(B.At)},
+                                    {"conditional", B.Conditional},
+                                    {"taken", C.Taken},
+                                    {"wrong", C.Wrong},
+                                    {"not_taken", C.NotTaken}});
   return json::Object{{"functions", std::move(Functions)},
                       {"branches", std::move(Branches)},
-                      {"pairs", std::move(Pairs)}};
+                      {"pairs", std::move(Pairs)},
+                      {"hardware", std::move(Hardware)}};
 }
 
 std::string collapsedStacks(const Findings &F) {

@@ -8,6 +8,7 @@
 #include "driver/speciate/Commands.h"
 #include "profiles/merge/Merge.h"
 #include "profiles/model/Model.h"
+#include "profiles/read/Inputs.h"
 #include "support/File.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
@@ -25,51 +26,13 @@ struct ProfileOptions {
   std::vector<std::string> Files;
   std::string Output;
   std::string Against;
+  std::string Program; ///< That perf.data is of.
   bool Json = false;
   bool Text = false;
   bool Collapsed = false;
 };
 
-/// What the inputs hold: profiles of counts, and detailed ones.
-struct Inputs {
-  std::vector<std::string> Counts; ///< As given, for mergeProfiles.
-  DetailRead Detail;
-};
 } // namespace
-
-/// Reads the detailed profiles among \p Files and leaves the others.
-static Expected<Inputs> readInputs(ArrayRef<std::string> Files) {
-  Inputs Result;
-  for (const std::string &Given : Files) {
-    const WeightedInput Input = parseInput(Given);
-    if (sys::fs::is_directory(Input.Path)) {
-      Expected<DetailRead> Read = readDetails(Input.Path);
-      if (!Read)
-        return Read.takeError();
-      Result.Detail.Profile.add(Read->Profile, Input.Weight);
-      Result.Detail.Files += Read->Files;
-      append_range(Result.Detail.Skipped, Read->Skipped);
-      Result.Counts.push_back(Given);
-      continue;
-    }
-    Expected<std::string> Bytes = readFile(Input.Path);
-    if (!Bytes || !(isDetailProfile(*Bytes) ||
-                    StringRef(Input.Path).ends_with(rt::DetailSuffix))) {
-      consumeError(Bytes.takeError()); // mergeProfiles says it.
-      Result.Counts.push_back(Given);
-      continue;
-    }
-    Expected<DetailProfile> One = DetailProfile::read(*Bytes);
-    if (!One) {
-      Result.Detail.Skipped.push_back(Input.Path + ": " +
-                                      toString(One.takeError()));
-      continue;
-    }
-    Result.Detail.Profile.add(*One, Input.Weight);
-    ++Result.Detail.Files;
-  }
-  return std::move(Result);
-}
 
 /// How many functions and skipped files fit a screen.
 static constexpr size_t ShownFunctions = 10;
@@ -85,7 +48,8 @@ static Error nothingRead(const MergeResult &Merged) {
 }
 
 static Error runMerge(const ProfileOptions &Options) {
-  Expected<Inputs> In = readInputs(Options.Files);
+  Expected<ProfileInputs> In =
+      readProfileInputs(Options.Files, Options.Program);
   if (!In)
     return In.takeError();
   Expected<MergeResult> Merged = mergeProfiles(In->Counts);
@@ -103,6 +67,8 @@ static Error runMerge(const ProfileOptions &Options) {
     errs() << "speciate: warning: skipped " << Skipped << "\n";
   for (const std::string &Warning : Merged->Warnings)
     errs() << "speciate: warning: " << Warning << "\n";
+  for (const std::string &Note : In->Notes)
+    errs() << "speciate: warning: " << Note << "\n";
   if (In->Detail.Files)
     if (Error E = writeFileAtomically(
             Merged->Read ? Options.Output + rt::DetailSuffix : Options.Output,
@@ -192,7 +158,8 @@ static Error showStale(const DetailProfile &Old, StringRef Against) {
   return Error::success();
 }
 
-static Error showDetail(const Inputs &In, const ProfileOptions &Options) {
+static Error showDetail(const ProfileInputs &In,
+                        const ProfileOptions &Options) {
   const DetailProfile &P = In.Detail.Profile;
   if (Options.Text) {
     outs() << P.str();
@@ -214,6 +181,7 @@ static Error showDetail(const Inputs &In, const ProfileOptions &Options) {
     for (const std::string &Each : In.Detail.Skipped)
       Skipped.push_back(json::fixUTF8(Each));
     Report["skipped"] = std::move(Skipped);
+    Report["notes"] = json::Array(In.Notes);
     outs() << formatv("{0:2}\n", json::Value(std::move(Report)));
     return Error::success();
   }
@@ -221,12 +189,15 @@ static Error showDetail(const Inputs &In, const ProfileOptions &Options) {
          << In.Detail.Skipped.size() << " files skipped\n";
   for (size_t I = 0; I != std::min(ShownSkipped, In.Detail.Skipped.size()); ++I)
     outs() << "skipped: " << In.Detail.Skipped[I] << "\n";
+  for (const std::string &Note : In.Notes)
+    outs() << "note: " << Note << "\n";
   outs() << detailReport(Found, ShownFunctions);
   return Error::success();
 }
 
 static Error runShow(const ProfileOptions &Options) {
-  Expected<Inputs> In = readInputs(Options.Files);
+  Expected<ProfileInputs> In =
+      readProfileInputs(Options.Files, Options.Program);
   if (!In)
     return In.takeError();
   if (!In->Detail.Files &&
@@ -239,6 +210,9 @@ static Error runShow(const ProfileOptions &Options) {
   Expected<MergeResult> Merged = mergeProfiles(In->Counts);
   if (!Merged)
     return Merged.takeError();
+  if (In->Detail.Files && (!Merged->Read || Options.Json))
+    for (const SkippedProfile &S : Merged->Skipped)
+      In->Detail.Skipped.push_back(S.Path + ": " + S.Reason);
   // Of a folder with both, the detail says more.
   if (In->Detail.Files && !Merged->Read)
     return showDetail(*In, Options);
@@ -278,13 +252,15 @@ void addProfileCommand(CLI::App &App, int &Exit) {
 
   CLI::App *Merge = Profile->add_subcommand(
       "merge", "Add up profiles: counts into one .profdata file, detailed "
-               "profiles into one of their kind (OUT.speciatedetail, if there "
-               "are both)");
+               "profiles and branch records (perf.data) into one of their kind "
+               "(OUT.speciatedetail, if there are both)");
   Merge
       ->add_option("FILE", Options->Files,
                    "Profiles, or folders of them; 3,FILE counts three times")
       ->required();
   Merge->add_option("-o", Options->Output, "The merged profile")->required();
+  Merge->add_option("--program", Options->Program,
+                    "Of perf.data only what this file ran, in its place");
   Merge->add_flag("--text", Options->Text, "Write detail as text");
   Merge->callback([Options, &Exit] {
     if (Error E = runMerge(*Options))
@@ -294,6 +270,8 @@ void addProfileCommand(CLI::App &App, int &Exit) {
   CLI::App *Show = Profile->add_subcommand("show", "What is in profiles");
   Show->add_option("FILE", Options->Files, "Profiles, or folders of them")
       ->required();
+  Show->add_option("--program", Options->Program,
+                   "Of perf.data only what this file ran, in its place");
   Show->add_flag("--json", Options->Json, "Print JSON");
   Show->add_flag("--text", Options->Text, "Print detail in its text form");
   Show->add_flag("--collapsed", Options->Collapsed,

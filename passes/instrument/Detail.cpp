@@ -52,6 +52,7 @@ private:
   void emitContexts(const SiteMap &Sites);
   /// In front of what leaves the function, or of a computed jump.
   static Instruction *endPoint(BasicBlock &BB);
+  void endPath(GlobalVariable *Site, Value *Index, Instruction *Where);
 
   struct EdgePoint {
     Instruction *Where;
@@ -141,6 +142,13 @@ void Instrumenter::takePoints(const std::vector<AskedValue> &Values,
     }
 }
 
+void Instrumenter::endPath(GlobalVariable *Site, Value *Index,
+                           Instruction *Where) {
+  E.path(Site, Index, Where);
+  if (Params.Branches)
+    E.tick(Where);
+}
+
 void Instrumenter::emitPaths() {
   if (!Paths)
     return;
@@ -152,13 +160,13 @@ void Instrumenter::emitPaths() {
     Builder B = E.before(P.Where);
     Value *Next = B.CreateAdd(Load(B), B.getInt64(P.Value));
     if (P.Ends)
-      E.path(Site, Next, P.Where);
+      endPath(Site, Next, P.Where);
     else
       B.CreateStore(Next, Sum);
   }
   for (Instruction *Where : PathEnds) {
     Builder B = E.before(Where);
-    E.path(Site, Load(B), Where);
+    endPath(Site, Load(B), Where);
   }
   // Behind what is on the edges that lead there.
   for (auto [Where, Value] : PathStarts) {
@@ -253,6 +261,8 @@ void Instrumenter::emitBranches(const SiteMap &Sites) {
     rt::ValueKey Key = valueKey(S.Id, 0);
     Key.Bits = 1;
     E.branch(Key, Outcome, I);
+    if (!Paths)
+      E.tick(I);
   }
 }
 

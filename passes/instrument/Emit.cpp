@@ -89,18 +89,18 @@ void Emitter::callRarely(Value *Condition, StringRef Callee,
 void Emitter::value(const rt::ValueKey &Key, Value *V,
                     Instruction *Where) const {
   Builder B = before(Where);
-  auto *SiteTy = StructType::get(
-      Ctx, {keyType(), B.getPtrTy(), B.getInt32Ty(), B.getInt32Ty()});
-  auto *Site =
-      record(ConstantStruct::get(
-                 SiteTy, {key(Key), ConstantPointerNull::get(B.getPtrTy()),
-                          B.getInt32(0), B.getInt32(0)}),
-             "__speciate_value_site", "__speciate_vals");
+  GlobalVariable *SkipAt =
+      record(B.getInt32(0), "__speciate_value_skip", "__speciate_skips");
+  SkipAt->setAlignment(Align(4));
+  auto *SiteTy = StructType::get(Ctx, {keyType(), B.getPtrTy(), B.getPtrTy()});
+  auto *Site = record(
+      ConstantStruct::get(
+          SiteTy, {key(Key), ConstantPointerNull::get(B.getPtrTy()), SkipAt}),
+      "__speciate_value_site", "__speciate_vals");
   Value *Wide = V->getType()->isPointerTy()
                     ? B.CreatePtrToInt(V, B.getInt64Ty())
                     : B.CreateZExt(V, B.getInt64Ty());
   Wide = B.CreateFreeze(Wide);
-  Value *SkipAt = B.CreateStructGEP(SiteTy, Site, 2);
   // Atomic, or threads would race; on this machine a plain access.
   LoadInst *Skip = B.CreateLoad(B.getInt32Ty(), SkipAt);
   Skip->setAtomic(AtomicOrdering::Monotonic);
@@ -118,17 +118,29 @@ void Emitter::branch(const rt::ValueKey &Key, Value *Outcome,
       record(ConstantStruct::get(
                  SiteTy, {key(Key), ConstantPointerNull::get(B.getPtrTy())}),
              "__speciate_branch_site", "__speciate_brs");
-  GlobalVariable *Countdown = hidden(Threads ? "__speciate_branch_thread_skip"
-                                             : "__speciate_branch_skip",
-                                     B.getInt64Ty(), Threads);
+  GlobalVariable *On =
+      hidden(Threads ? "__speciate_branch_thread_on" : "__speciate_branch_on",
+             B.getInt8Ty(), Threads);
+  Value *At =
+      Threads ? B.CreateThreadLocalAddress(On) : static_cast<Value *>(On);
+  Value *Reports = B.CreateIsNotNull(B.CreateLoad(B.getInt8Ty(), At));
+  Value *Frozen = B.CreateFreeze(Outcome);
+  callRarely(Reports,
+             Threads ? "__speciate_branch_thread" : "__speciate_branch",
+             {Site, Frozen}, Where);
+}
+
+void Emitter::tick(Instruction *Where) const {
+  Builder B = before(Where);
+  GlobalVariable *Countdown =
+      hidden(Threads ? "__speciate_path_thread_skip" : "__speciate_path_skip",
+             B.getInt64Ty(), Threads);
   Value *At = Threads ? B.CreateThreadLocalAddress(Countdown)
                       : static_cast<Value *>(Countdown);
   Value *Left = B.CreateSub(B.CreateLoad(B.getInt64Ty(), At), B.getInt64(1));
   B.CreateStore(Left, At);
-  Value *Frozen = B.CreateFreeze(Outcome);
   callRarely(B.CreateICmpSLT(Left, B.getInt64(0)),
-             Threads ? "__speciate_branch_thread" : "__speciate_branch",
-             {Site, Frozen}, Where);
+             Threads ? "__speciate_tick_thread" : "__speciate_tick", {}, Where);
 }
 
 GlobalVariable *Emitter::pathSite(uint64_t Function, uint64_t CfgHash,
@@ -154,12 +166,23 @@ void Emitter::path(GlobalVariable *Site, Value *Index,
   Builder Count = before(Then);
   Value *At = Count.CreateInBoundsGEP(Count.getInt64Ty(), Counters, Index);
   if (Threads) {
-    Count.CreateAtomicRMW(AtomicRMWInst::Add, At, Count.getInt64(1), Align(8),
-                          AtomicOrdering::Monotonic);
-    return;
+    // A program that could have threads often has none, and an atomic addition
+    // takes as long as all else of a short path.
+    Value *Single = Count.CreateLoad(
+        Count.getInt8Ty(),
+        Count.CreateLoad(Count.getPtrTy(),
+                         hidden("__speciate_single_threaded", Count.getPtrTy(),
+                                /*PerThread=*/false)));
+    Instruction *Alone, *Shared;
+    SplitBlockAndInsertIfThenElse(Count.CreateIsNotNull(Single),
+                                  Then->getIterator(), &Alone, &Shared);
+    before(Shared).CreateAtomicRMW(AtomicRMWInst::Add, At, Count.getInt64(1),
+                                   Align(8), AtomicOrdering::Monotonic);
+    Then = Alone;
   }
-  Value *Old = Count.CreateLoad(Count.getInt64Ty(), At);
-  Count.CreateStore(Count.CreateAdd(Old, Count.getInt64(1)), At);
+  Builder Plain = before(Then);
+  Value *Old = Plain.CreateLoad(Plain.getInt64Ty(), At);
+  Plain.CreateStore(Plain.CreateAdd(Old, Plain.getInt64(1)), At);
 }
 
 GlobalVariable *Emitter::callContext() const {

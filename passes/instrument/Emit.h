@@ -39,6 +39,8 @@ public:
   /// \p Outcome: an i32, see __speciate_branch.
   void branch(const rt::ValueKey &Key, llvm::Value *Outcome,
               llvm::Instruction *Where) const;
+  /// Paths are what the pauses between bursts of branches are measured in.
+  void tick(llvm::Instruction *Where) const;
   llvm::GlobalVariable *pathSite(uint64_t Function, uint64_t CfgHash,
                                  uint64_t Paths) const;
   void path(llvm::GlobalVariable *Site, llvm::Value *Index,

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "profiles/detail/Detail.h"
+#include "profiles/read/ProcessFile.h"
 #include "support/File.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -90,6 +91,12 @@ void DetailProfile::add(const DetailProfile &Other, uint64_t Weight) {
       for (unsigned B : {0, 1})
         Own[A][B] += Counts[A][B] * Weight;
   }
+  for (const auto &[Key, H] : Other.Hardware) {
+    HardwareCounts &Own = Hardware[Key];
+    Own.Taken += H.Taken * Weight;
+    Own.Wrong += H.Wrong * Weight;
+    Own.NotTaken += H.NotTaken * Weight;
+  }
   for (const auto &[Key, Text] : Other.Functions) {
     // Lines may have moved since; which text is kept must have no order.
     std::string &Own = Functions[Key];
@@ -98,6 +105,7 @@ void DetailProfile::add(const DetailProfile &Other, uint64_t Weight) {
   }
   Processes += Other.Processes;
   PairsDropped += Other.PairsDropped * Weight;
+  SitesDropped += Other.SitesDropped;
 }
 
 const SiteValues *DetailProfile::values(const rt::ValueKey &Key) const {
@@ -130,18 +138,28 @@ static bool takeTable(StringRef Bytes, rt::DetailTable Table,
   return true;
 }
 
+/// No slot is impossible, and no value has two, as is so for a moment when they
+/// change places.
+static bool areSound(ArrayRef<rt::ValueSlot> Slots) {
+  for (const rt::ValueSlot &Slot : Slots) {
+    if (Slot.Excess > Slot.Count || Slot.Count > (uint64_t(1) << 60))
+      return false;
+    for (const rt::ValueSlot &Other : Slots)
+      if (&Other != &Slot && Slot.Count && Other.Count &&
+          Slot.Value == Other.Value)
+        return false;
+  }
+  return true;
+}
+
 /// Of a process that was killed while it wrote, one event may be missing on one
 /// side.
 static bool isSound(const rt::ValueSketch &K) {
+  if (!areSound(K.Slots) || !areSound(K.Steps))
+    return false;
   uint64_t Sum = 0;
-  for (const rt::ValueSlot &Slot : K.Slots) {
-    if (Slot.Excess > Slot.Count || Slot.Count > (uint64_t(1) << 60))
-      return false;
+  for (const rt::ValueSlot &Slot : K.Slots)
     Sum += Slot.Count;
-  }
-  for (const rt::ValueSlot &Slot : K.Steps)
-    if (Slot.Excess > Slot.Count || Slot.Count > (uint64_t(1) << 60))
-      return false;
   return Sum <= K.Counted + rt::ValuesSparse && K.Key.Bits <= 64 &&
          K.Equal <= K.Neighbours;
 }
@@ -184,19 +202,25 @@ Error DetailProfile::addProcess(StringRef Bytes) {
   New.PairsDropped = H.PairsDropped;
   for (const rt::ValueSketch &K : Sketches) {
     if (!isSound(K))
-      return damaged();
-    if (K.Seen)
+      ++New.SitesDropped;
+    else if (K.Seen)
       New.Values[K.Key].add(K);
   }
   for (const rt::BranchRecord &R : Records) {
-    if (!isSound(R))
-      return damaged();
+    if (!isSound(R)) {
+      ++New.SitesDropped;
+      continue;
+    }
     if (!R.Seen)
       continue;
     BranchCounts &B = New.Branches[R.Key];
     B = {R.Seen, std::min(R.Taken, R.Seen), std::min(R.Wrong, R.Seen),
          std::min(R.WrongAlone, R.Seen), std::min(R.Changes, R.Seen)};
   }
+  // Each thread can have been amid one; more of them is damage.
+  constexpr uint64_t MostDropped = 64;
+  if (New.SitesDropped > MostDropped)
+    return damaged();
   for (const rt::PathSite &S : Sites) {
     if (S.First > Counters.size() || S.Paths > Counters.size() - S.First)
       return damaged();
@@ -238,8 +262,42 @@ Error DetailProfile::addProcess(StringRef Bytes) {
   return Error::success();
 }
 
-Expected<DetailRead> readDetails(StringRef Folder) {
+DetailRead readDetailFiles(ArrayRef<DetailInput> Files) {
+  std::map<std::string, uint64_t> Weights;
+  std::vector<std::string> Paths;
+  for (const DetailInput &File : Files) {
+    uint64_t &Own = Weights[File.Path];
+    if (!Own)
+      Paths.push_back(File.Path);
+    Own = std::max(Own, File.Weight);
+  }
+  llvm::sort(Paths);
+  latestFirst(Paths);
   DetailRead Result;
+  RunsSeen Runs;
+  for (const std::string &Path : Paths) {
+    Expected<std::string> Bytes = readFile(Path);
+    if (!Bytes) {
+      Result.Skipped.push_back(toString(Bytes.takeError()));
+      continue;
+    }
+    const ProcessFile File = ProcessFile::of(*Bytes);
+    if (Runs.contains(File))
+      continue;
+    Expected<DetailProfile> One = DetailProfile::read(*Bytes);
+    if (!One) {
+      Result.Skipped.push_back(Path + ": " + toString(One.takeError()));
+      continue;
+    }
+    Runs.insert(File);
+    Result.Profile.add(*One, Weights[Path]);
+    ++Result.Files;
+  }
+  llvm::sort(Result.Skipped);
+  return Result;
+}
+
+Expected<std::vector<std::string>> detailFiles(StringRef Folder) {
   std::error_code EC;
   std::vector<std::string> Paths;
   for (sys::fs::directory_iterator I(Folder, EC), E; !EC && I != E;
@@ -248,22 +306,17 @@ Expected<DetailRead> readDetails(StringRef Folder) {
       Paths.push_back(I->path());
   if (EC)
     return createFileError(Folder, EC);
-  llvm::sort(Paths);
-  for (const std::string &Path : Paths) {
-    Expected<std::string> Bytes = readFile(Path);
-    if (!Bytes) {
-      Result.Skipped.push_back(toString(Bytes.takeError()));
-      continue;
-    }
-    Expected<DetailProfile> One = DetailProfile::read(*Bytes);
-    if (!One) {
-      Result.Skipped.push_back(Path + ": " + toString(One.takeError()));
-      continue;
-    }
-    Result.Profile.add(*One);
-    ++Result.Files;
-  }
-  return std::move(Result);
+  return std::move(Paths);
+}
+
+Expected<DetailRead> readDetails(StringRef Folder) {
+  Expected<std::vector<std::string>> Paths = detailFiles(Folder);
+  if (!Paths)
+    return Paths.takeError();
+  std::vector<DetailInput> Files;
+  for (std::string &Path : *Paths)
+    Files.push_back({std::move(Path)});
+  return readDetailFiles(Files);
 }
 
 } // namespace speciate

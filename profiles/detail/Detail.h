@@ -18,6 +18,7 @@
 #define SPECIATE_PROFILES_DETAIL_DETAIL_H
 
 #include "profiles/values/Values.h"
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include <array>
@@ -73,6 +74,27 @@ struct PathCounts {
   std::vector<std::pair<uint64_t, uint64_t>> principal(double Coverage) const;
 };
 
+/// A jump of the program's machine code, where debug information says that it
+/// is.
+struct HardwareBranch {
+  std::string File;     ///< The base name of what was mapped.
+  std::string Function; ///< As the symbol table calls it.
+  std::string At;       ///< "/path/file.c:12", or "".
+  uint64_t Offset = 0;  ///< In the function.
+  bool Conditional = true;
+  bool operator<(const HardwareBranch &Other) const {
+    return std::tie(File, Function, Offset, At, Conditional) <
+           std::tie(Other.File, Other.Function, Other.Offset, Other.At,
+                    Other.Conditional);
+  }
+};
+/// In the branch records of a processor's samples.
+struct HardwareCounts {
+  uint64_t Taken = 0;
+  uint64_t Wrong = 0; ///< Of these.
+  uint64_t NotTaken = 0;
+};
+
 class DetailProfile {
 public:
   std::map<rt::ValueKey, SiteValues, KeyOrder> Values;
@@ -83,10 +105,14 @@ public:
                     const std::pair<rt::ValueKey, rt::ValueKey> &B) const;
   };
   std::map<std::pair<rt::ValueKey, rt::ValueKey>, PairCounts, PairOrder> Pairs;
+  std::map<HardwareBranch, HardwareCounts> Hardware;
   /// passes/instrument/DetailText.h, one line without its end.
   std::map<FunctionKey, std::string> Functions;
   uint64_t Processes = 0;
   uint64_t PairsDropped = 0;
+  /// Values and branches that a process was amid of when its file was read or
+  /// it was killed.
+  uint64_t SitesDropped = 0;
 
   /// Adds the file that one process wrote, all of it or nothing. Everything in
   /// it is checked.
@@ -98,7 +124,7 @@ public:
   /// Null if the site was not reached.
   const SiteValues *values(const rt::ValueKey &Key) const;
   const BranchCounts *branch(const rt::ValueKey &Key) const;
-  bool empty() const { return !Processes; }
+  bool empty() const { return !Processes && Hardware.empty(); }
 
   /// The canonical text, and back. Errors name the line.
   std::string str() const;
@@ -113,13 +139,20 @@ public:
 /// True if \p Bytes begin like one of the three forms, finished or not.
 bool isDetailProfile(llvm::StringRef Bytes);
 
+struct DetailInput {
+  std::string Path;
+  uint64_t Weight = 1;
+};
 struct DetailRead {
   DetailProfile Profile;
   unsigned Files = 0;
   std::vector<std::string> Skipped; ///< "path: reason"
 };
-/// Adds up all profiles of this kind in a folder. The result does not depend on
-/// their names. Damaged files are skipped.
+/// Adds up these files. The result does not depend on their names nor on their
+/// order. Damaged files are skipped; a process with dumps counts once.
+DetailRead readDetailFiles(llvm::ArrayRef<DetailInput> Files);
+/// The profiles of this kind in a folder.
+llvm::Expected<std::vector<std::string>> detailFiles(llvm::StringRef Folder);
 llvm::Expected<DetailRead> readDetails(llvm::StringRef Folder);
 
 } // namespace speciate

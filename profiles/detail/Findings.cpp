@@ -292,6 +292,11 @@ Findings findAll(const DetailProfile &P, const FindingsParams &Params) {
                                             : KeyOrder()(A.Site, B.Site);
   });
   findPairs(P, T, Params, Result);
+  Result.Hardware.assign(P.Hardware.begin(), P.Hardware.end());
+  llvm::sort(Result.Hardware, [](const auto &A, const auto &B) {
+    return A.second.Wrong != B.second.Wrong ? A.second.Wrong > B.second.Wrong
+                                            : A.first < B.first;
+  });
   return Result;
 }
 

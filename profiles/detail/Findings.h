@@ -98,6 +98,8 @@ struct Findings {
   std::vector<FunctionFindings> Functions; ///< Hottest first.
   std::vector<BranchFinding> Branches;     ///< Most wrong guesses first.
   std::vector<PairFinding> Pairs;
+  /// Most wrong guesses first.
+  std::vector<std::pair<HardwareBranch, HardwareCounts>> Hardware;
 };
 
 struct FindingsParams {

@@ -29,7 +29,8 @@ static std::string keyText(const rt::ValueKey &K) {
 
 std::string DetailProfile::str() const {
   std::string Text = TextMagic.str();
-  Text += formatv("processes {0} {1}\n", Processes, PairsDropped);
+  Text +=
+      formatv("processes {0} {1} {2}\n", Processes, PairsDropped, SitesDropped);
   for (const auto &[Key, Line] : Functions)
     Text += formatv("function {0:x-16} {1:x-16} {2}\n", Key.Function,
                     Key.CfgHash, Line);
@@ -53,6 +54,10 @@ std::string DetailProfile::str() const {
   for (const auto &[Key, C] : Pairs)
     Text += formatv("pair {0} {1} {2} {3} {4} {5}\n", keyText(Key.first),
                     keyText(Key.second), C[0][0], C[0][1], C[1][0], C[1][1]);
+  for (const auto &[Key, H] : Hardware)
+    Text += formatv("hardware {0} {1} {2} {3} {4} {5}\t{6}\t{7}\n",
+                    Key.Conditional ? "jump" : "indirect", H.Taken, H.Wrong,
+                    H.NotTaken, Key.Offset, Key.File, Key.Function, Key.At);
   return Text;
 }
 
@@ -127,6 +132,24 @@ static bool parsePaths(Words &W, DetailProfile &Into) {
   return W.done() && Into.Paths.try_emplace(Key, std::move(P)).second;
 }
 
+static bool parseHardware(Words &W, DetailProfile &Into) {
+  HardwareBranch Key;
+  HardwareCounts H;
+  StringRef Kind = W.word();
+  Key.Conditional = Kind == "jump";
+  for (uint64_t *Field : {&H.Taken, &H.Wrong, &H.NotTaken, &Key.Offset})
+    *Field = W.number<uint64_t>();
+  SmallVector<StringRef> Names;
+  W.rest().split(Names, '\t');
+  if (!W.good() || Names.size() != 3 || H.Wrong > H.Taken ||
+      (!Key.Conditional && Kind != "indirect"))
+    return false;
+  Key.File = Names[0].str();
+  Key.Function = Names[1].str();
+  Key.At = Names[2].str();
+  return Into.Hardware.try_emplace(std::move(Key), H).second;
+}
+
 static bool parseLine(StringRef Line, DetailProfile &Into) {
   Words W(Line);
   StringRef Kind = W.word();
@@ -157,9 +180,13 @@ static bool parseLine(StringRef Line, DetailProfile &Into) {
     return W.good() && W.more() &&
            Into.Functions.try_emplace(Key, W.rest().str()).second;
   }
+  if (Kind == "hardware")
+    return parseHardware(W, Into);
   if (Kind == "processes") {
     Into.Processes = W.number<uint64_t>();
     Into.PairsDropped = W.number<uint64_t>();
+    // The first writers did not have it.
+    Into.SitesDropped = W.more() ? W.number<uint64_t>() : 0;
     return W.done();
   }
   return false;

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "profiles/merge/Merge.h"
+#include "profiles/read/ProcessFile.h"
 #include "profiles/read/RawProfile.h"
 #include "runtime/speciate_abi.h"
 #include "support/File.h"
@@ -69,6 +70,62 @@ findFiles(ArrayRef<std::string> Inputs) {
   return Files;
 }
 
+namespace {
+struct Candidate {
+  std::string Hash; ///< Of the content.
+  std::string Path;
+  uint64_t Weight;
+  ProcessFile File;
+  bool operator<(const Candidate &Other) const {
+    return std::tie(Hash, Path) < std::tie(Other.Hash, Other.Path);
+  }
+};
+} // namespace
+
+static bool isUsable(const std::string &Path) {
+  Expected<std::string> Bytes = readFile(Path);
+  if (!Bytes) {
+    consumeError(Bytes.takeError());
+    return false;
+  }
+  Expected<LoadedProfile> Loaded = loadProfile(*Bytes);
+  if (!Loaded) {
+    consumeError(Loaded.takeError());
+    return false;
+  }
+  return true;
+}
+
+/// Leaves of the files of one run the latest that can be used, with the
+/// greatest weight, and those that cannot be used, which are told of later.
+static void dropOlderDumps(std::vector<Candidate> &Files) {
+  std::map<uint64_t, std::vector<Candidate *>> Runs;
+  for (Candidate &C : Files)
+    if (C.File.Run)
+      Runs[C.File.Run].push_back(&C);
+  std::set<std::string> Drop;
+  for (auto &[Run, Same] : Runs) {
+    if (Same.size() == 1)
+      continue;
+    llvm::sort(Same, [](const Candidate *A, const Candidate *B) {
+      return std::pair(B->File.age(), A->Path) <
+             std::pair(A->File.age(), B->Path);
+    });
+    Candidate *Best = nullptr;
+    for (Candidate *C : Same) {
+      if (!isUsable(C->Path))
+        continue;
+      if (Best) {
+        Best->Weight = std::max(Best->Weight, C->Weight);
+        Drop.insert(C->Path);
+      } else {
+        Best = C;
+      }
+    }
+  }
+  llvm::erase_if(Files, [&](const Candidate &C) { return Drop.count(C.Path); });
+}
+
 Expected<MergeResult> mergeProfiles(ArrayRef<std::string> Inputs) {
   auto Files = findFiles(Inputs);
   if (!Files)
@@ -78,7 +135,7 @@ Expected<MergeResult> mergeProfiles(ArrayRef<std::string> Inputs) {
   // LLVM's writer lays out its hash table, and sorts values of equal count, by
   // the order in which records came. The order of the contents is the one order
   // that neither names nor arguments can change.
-  std::vector<std::tuple<std::string, std::string, uint64_t>> Order;
+  std::vector<Candidate> Order;
   for (const auto &[Real, Input] : *Files) {
     const std::string &Path = Input.Path;
     Expected<std::string> Bytes = readFile(Path);
@@ -86,13 +143,15 @@ Expected<MergeResult> mergeProfiles(ArrayRef<std::string> Inputs) {
       Result.Skipped.push_back({Path, toString(Bytes.takeError())});
       continue;
     }
-    Order.emplace_back(contentHash(*Bytes), Path, Input.Weight);
+    Order.push_back(
+        {contentHash(*Bytes), Path, Input.Weight, ProcessFile::of(*Bytes)});
   }
   llvm::sort(Order);
+  dropOlderDumps(Order);
 
   InstrProfWriter Writer;
-  for (const auto &Each : Order) {
-    const std::string &Path = std::get<1>(Each);
+  for (const Candidate &Each : Order) {
+    const std::string &Path = Each.Path;
     Expected<std::string> Bytes = readFile(Path);
     if (!Bytes) {
       Result.Skipped.push_back({Path, toString(Bytes.takeError())});
@@ -111,7 +170,7 @@ Expected<MergeResult> mergeProfiles(ArrayRef<std::string> Inputs) {
     Result.Processes += Loaded->IsProcess;
     for (NamedInstrProfRecord &Record : Loaded->Records) {
       std::string Name = Record.Name.str();
-      Writer.addRecord(std::move(Record), std::get<2>(Each), [&](Error E) {
+      Writer.addRecord(std::move(Record), Each.Weight, [&](Error E) {
         Result.Warnings.push_back(Path + ": " + Name + ": " +
                                   toString(std::move(E)));
       });

@@ -43,7 +43,8 @@ WeightedInput parseInput(llvm::StringRef Input);
 /// .profraw and .profdata files are taken. Files that cannot be used are
 /// skipped and named in the result; only an input that does not exist is an
 /// Error. The bytes depend on what the files hold, and neither on their names
-/// nor on their order. A file that is named twice counts once.
+/// nor on their order. A file that is named twice counts once, as does a
+/// process of which there are dumps.
 ///
 /// Check Read: it is 0, and Profile empty, when nothing was usable.
 llvm::Expected<MergeResult> mergeProfiles(llvm::ArrayRef<std::string> Inputs);

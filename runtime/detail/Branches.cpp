@@ -10,8 +10,12 @@
 using namespace speciate;
 using namespace speciate::rt;
 
-int64_t __speciate_branch_skip;
-__thread int64_t __speciate_branch_thread_skip;
+/// No path's end comes so late.
+static constexpr int64_t Never = INT64_MAX;
+uint8_t __speciate_branch_on = 1;
+__thread uint8_t __speciate_branch_thread_on = 1;
+int64_t __speciate_path_skip = Never;
+__thread int64_t __speciate_path_thread_skip = Never;
 uint64_t __speciate_call_context;
 __thread uint64_t __speciate_call_thread_context;
 
@@ -24,9 +28,8 @@ struct RecentBranch {
 struct Stream {
   uint64_t History;
   uint64_t Random;
-  uint64_t Events; ///< Of those in bursts.
-  uint32_t Left;   ///< In this burst.
-  uint32_t Warm;   ///< Of these, not counted.
+  uint32_t Events; ///< Up to BranchesExact.
+  bool Warm;       ///< Nothing counts yet.
   uint32_t At;     ///< In Recent.
   RecentBranch Recent[PairReach];
 };
@@ -117,41 +120,63 @@ static void learn(Stream &S, BranchSite *Site, BranchRecord &R,
   R.Changes += Changed ? Weight : 0;
 }
 
-/// Returns the number of branches to pass by.
-static int64_t see(Stream &S, BranchSite *Site, uint32_t Outcome) {
+static int64_t pathsToPassBy(Stream &S) {
+  constexpr uint64_t Mean = BranchPeriod - BranchBurst - BranchWarm;
+  return Mean / 2 + nextRandom(S.Random) % Mean;
+}
+
+static void see(Stream &S, uint8_t &On, int64_t &Skip, BranchSite *Site,
+                uint32_t Outcome) {
   BranchRecord *R = __atomic_load_n(&Site->Record, __ATOMIC_ACQUIRE);
-  if (!R)
-    return INT64_MAX;
-  if (!S.Left) {
-    if (!S.Events) {
-      S.Random = 0x9e3779b97f4a7c15ull;
-      S.Left = BranchesExact;
-    } else {
-      S.Warm = BranchWarm;
-      S.Left = BranchWarm + BranchBurst;
-      for (RecentBranch &Each : S.Recent)
-        Each.Index = 0;
-    }
+  if (!R) {
+    On = 0;
+    Skip = Never;
+    return;
   }
+  if (!S.Random)
+    S.Random = 0x9e3779b97f4a7c15ull;
   // Never waits: a signal handler may have interrupted the owner.
   if (!__atomic_exchange_n(&ModelLock, 1, __ATOMIC_ACQUIRE)) {
     learn(S, Site, *R, Outcome);
     __atomic_store_n(&ModelLock, 0, __ATOMIC_RELEASE);
   }
-  ++S.Events;
-  if (S.Warm)
-    --S.Warm;
-  if (--S.Left)
-    return 0;
-  constexpr uint64_t Mean = BranchPeriod - BranchBurst - BranchWarm;
-  return Mean / 2 + nextRandom(S.Random) % Mean;
+  if (S.Events != BranchesExact && ++S.Events == BranchesExact) {
+    On = 0;
+    Skip = pathsToPassBy(S);
+  }
+}
+
+/// The next part of the period: a pause, what only fills the history, a burst.
+static void tick(Stream &S, uint8_t &On, int64_t &Skip) {
+  if (!On) {
+    On = 1;
+    S.Warm = true;
+    Skip = BranchWarm;
+    for (RecentBranch &Each : S.Recent)
+      Each.Index = 0;
+  } else if (S.Warm) {
+    S.Warm = false;
+    Skip = BranchBurst;
+  } else {
+    On = 0;
+    Skip = pathsToPassBy(S);
+  }
 }
 
 SPECIATE_RARE void __speciate_branch(BranchSite *Site, uint32_t Outcome) {
-  __speciate_branch_skip = see(Only, Site, Outcome);
+  see(Only, __speciate_branch_on, __speciate_path_skip, Site, Outcome);
 }
 
 SPECIATE_RARE void __speciate_branch_thread(BranchSite *Site,
                                             uint32_t Outcome) {
-  __speciate_branch_thread_skip = see(OfThread, Site, Outcome);
+  see(OfThread, __speciate_branch_thread_on, __speciate_path_thread_skip, Site,
+      Outcome);
+}
+
+SPECIATE_RARE void __speciate_tick(void) {
+  tick(Only, __speciate_branch_on, __speciate_path_skip);
+}
+
+SPECIATE_RARE void __speciate_tick_thread(void) {
+  tick(OfThread, __speciate_branch_thread_on, __speciate_path_thread_skip);
 }

@@ -16,7 +16,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/detail/State.h"
-#include "runtime/profile/Output.h"
+#include "runtime/profile/Dump.h"
 
 using namespace speciate;
 using namespace speciate::rt;
@@ -27,7 +27,14 @@ const char __speciate_detail_folder[];
 extern __attribute__((weak)) int __register_atfork(void (*)(), void (*)(),
                                                    void (*)(), void *);
 extern SPECIATE_HIDDEN __attribute__((weak)) void *__dso_handle;
+extern SPECIATE_HIDDEN __attribute__((weak)) char __ehdr_start[];
 }
+
+// Of glibc; there is none in other C libraries. It knows of threads that it
+// started itself.
+extern "C" __attribute__((weak)) char __libc_single_threaded;
+static const char NotAlone = 0;
+const char *__speciate_single_threaded = &NotAlone;
 
 namespace speciate {
 namespace rt {
@@ -45,7 +52,7 @@ static void setRecords(char *File) {
   for (ValueSite *S = __start___speciate_vals; S != __stop___speciate_vals;
        ++S) {
     __atomic_store_n(&S->Sketch, File ? Sketches++ : nullptr, __ATOMIC_RELEASE);
-    __atomic_store_n(&S->Skip, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(S->Skip, 0, __ATOMIC_RELAXED);
   }
   auto *Branches = reinterpret_cast<BranchRecord *>(
       File ? File + Header->Branches.Offset : nullptr);
@@ -90,6 +97,7 @@ static const char *openDetail(uint32_t Parent) {
   New.HeaderSize = sizeof(DetailHeader);
   New.Pid = sys::call(sys::SysGetpid);
   New.Parent = Parent;
+  New.Run = randomBits();
   sys::copy(New.Program, Program, ProfileNameMax);
 
   long Fd = createFile(New.FileSize, New.Pid, DetailSuffix);
@@ -123,6 +131,7 @@ static const char *openDetail(uint32_t Parent) {
   __atomic_store_n(&Header->Magic, DetailMagic, __ATOMIC_RELEASE);
   Mapped = Header;
   setRecords(File);
+  setDumped(File, New.FileSize, offsetof(DetailHeader, Dump), DetailSuffix);
   return nullptr;
 }
 
@@ -131,10 +140,13 @@ static void afterFork() {
     return;
   DetailHeader *Inherited = Mapped;
   Mapped = nullptr;
+  dropDumped();
   const uint64_t Size = Inherited->FileSize;
   if (const char *Why = openDetail(Inherited->Pid)) {
     setRecords(nullptr);
     say(Why);
+  } else {
+    restartDumps();
   }
   sys::call(sys::SysMunmap, sys::addr(Inherited), Size);
 }
@@ -142,6 +154,8 @@ static void afterFork() {
 static void initialize() {
   if (&__start___speciate_text[0] == &__stop___speciate_text[0])
     return; // No function reports anything.
+  if (&__libc_single_threaded)
+    __speciate_single_threaded = &__libc_single_threaded;
   Verbose = sys::environment("SPECIATE_VERBOSE") != nullptr;
   // The environment of a set-user-ID program is not to be trusted.
   if (isPrivileged())
@@ -156,8 +170,17 @@ static void initialize() {
   if (&__register_atfork)
     __register_atfork(nullptr, nullptr, afterFork,
                       &__dso_handle ? &__dso_handle : nullptr);
+  startDumps();
+}
+
+static void finish() {
+  if (Mapped)
+    endDumps(&__ehdr_start[0]);
 }
 
 // Before every constructor of the program.
 __attribute__((section(".init_array.00000"), used,
                retain)) static void (*const InitEntry)() = initialize;
+// After all of its destructors.
+__attribute__((section(".fini_array.00000"), used,
+               retain)) static void (*const FiniEntry)() = finish;

@@ -32,8 +32,10 @@ static void count(ValueSlot *Slots, unsigned N, uint64_t Value,
     if (S->Count < Least->Count)
       Least = S;
   }
-  Least->Value = Value;
+  // In an order that keeps the bounds if the process is killed in between.
   Least->Excess = Least->Count;
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
+  Least->Value = Value;
   Least->Count += Weight;
 }
 
@@ -66,10 +68,10 @@ static void look(ValueSketch &K, uint64_t Value, uint64_t Weight) {
 SPECIATE_RARE void __speciate_value(ValueSite *Site, uint64_t Value) {
   ValueSketch *K = __atomic_load_n(&Site->Sketch, __ATOMIC_ACQUIRE);
   if (!K) {
-    __atomic_store_n(&Site->Skip, UINT32_MAX, __ATOMIC_RELAXED);
+    __atomic_store_n(Site->Skip, UINT32_MAX, __ATOMIC_RELAXED);
     return;
   }
-  __atomic_store_n(&Site->Skip, 0, __ATOMIC_RELAXED);
+  __atomic_store_n(Site->Skip, 0, __ATOMIC_RELAXED);
   // Never waits: a signal handler may have interrupted the owner.
   if (__atomic_exchange_n(&K->Lock, 1, __ATOMIC_ACQUIRE))
     return;
@@ -91,7 +93,7 @@ SPECIATE_RARE void __speciate_value(ValueSite *Site, uint64_t Value) {
     const uint32_t Stride = K->Seen < ValuesDense ? ValuesStride : ValuesSparse;
     uint32_t Distance = nextRandom(K->Random) % (4 * Stride - 3);
     K->Seen += Distance;
-    __atomic_store_n(&Site->Skip, Distance, __ATOMIC_RELAXED);
+    __atomic_store_n(Site->Skip, Distance, __ATOMIC_RELAXED);
   }
   __atomic_store_n(&K->Lock, 0, __ATOMIC_RELEASE);
 }

@@ -43,10 +43,21 @@ __speciate_branch(speciate::rt::BranchSite *Site, uint32_t Outcome);
 SPECIATE_HIDDEN SPECIATE_RARE void
 __speciate_branch_thread(speciate::rt::BranchSite *Site, uint32_t Outcome);
 
-/// Branches until the next call, which comes when this becomes negative.
-extern SPECIATE_HIDDEN int64_t __speciate_branch_skip;
-extern SPECIATE_HIDDEN __thread int64_t __speciate_branch_thread_skip
+/// What a path's end calls when the countdown of paths has become negative.
+SPECIATE_HIDDEN SPECIATE_RARE void __speciate_tick(void);
+SPECIATE_HIDDEN SPECIATE_RARE void __speciate_tick_thread(void);
+
+/// Not 0: branches report themselves.
+extern SPECIATE_HIDDEN uint8_t __speciate_branch_on;
+extern SPECIATE_HIDDEN __thread uint8_t __speciate_branch_thread_on
     __attribute__((tls_model("initial-exec")));
+extern SPECIATE_HIDDEN int64_t __speciate_path_skip;
+extern SPECIATE_HIDDEN __thread int64_t __speciate_path_thread_skip
+    __attribute__((tls_model("initial-exec")));
+
+/// Points to a byte that is not 0 while there is no other thread: counters need
+/// no atomic addition then.
+extern SPECIATE_HIDDEN const char *__speciate_single_threaded;
 
 /// The call of a region that runs: the upper 48 bits of the function's GUID and
 /// the number of the call. Elsewhere 0.

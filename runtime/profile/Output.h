@@ -25,6 +25,8 @@ static constexpr size_t PathMax = 4096;
 /// them after any chdir and any change of its environment.
 static char Folder[PathMax];
 static char Program[ProfileNameMax];
+/// That createFile made last.
+static char FilePath[PathMax];
 static bool Verbose;
 
 static void say(const char *What) {
@@ -115,7 +117,7 @@ static uint64_t randomBits() {
 /// Creates the file with all of its blocks (a full disk must show here, not as
 /// a SIGBUS later). Returns a descriptor, or a negative number.
 static long createFile(uint64_t Size, uint64_t Pid, const char *Suffix) {
-  char Path[PathMax];
+  char *const Path = FilePath;
   for (unsigned Try = 0; Try < 8; ++Try) {
     Path[0] = 0;
     if (!append(Path, Folder) || !append(Path, "/") || !append(Path, Program) ||

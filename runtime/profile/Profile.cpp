@@ -19,7 +19,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "runtime/profile/Output.h"
+#include "runtime/profile/Dump.h"
 #include "runtime/speciate_abi.h"
 
 using namespace speciate;
@@ -145,9 +145,11 @@ static const char *openProfile(bool Keep, uint32_t Parent) {
   Header->SlotsPerSite = ProfileSlots;
   Header->Pid = Pid;
   Header->Parent = Parent;
+  Header->Run = randomBits();
   sys::copy(Header->Program, Program, ProfileNameMax);
   __atomic_store_n(&Header->Magic, ProfileMagic, __ATOMIC_RELEASE);
   Mapped = Header;
+  setDumped(File, FileSize, offsetof(ProfileHeader, Dump), ProfileSuffix);
   return nullptr;
 }
 
@@ -158,6 +160,7 @@ static void afterFork() {
     return;
   ProfileHeader *Inherited = Mapped;
   Mapped = nullptr;
+  dropDumped();
   uint64_t Size = Inherited->FileSize;
   if (const char *Why = openProfile(/*Keep=*/false, Inherited->Pid)) {
     setSlots(nullptr);
@@ -165,6 +168,8 @@ static void afterFork() {
               countersEnd() - countersBegin(), sys::ProtRead | sys::ProtWrite,
               sys::MapPrivate | sys::MapFixed | sys::MapAnonymous, -1, 0);
     say(Why);
+  } else {
+    restartDumps();
   }
   sys::call(sys::SysMunmap, sys::addr(Inherited), Size);
 }
@@ -195,11 +200,20 @@ static void initialize() {
   if (&__register_atfork)
     __register_atfork(nullptr, nullptr, afterFork,
                       &__dso_handle ? &__dso_handle : nullptr);
+  startDumps();
+}
+
+static void finish() {
+  if (Mapped)
+    endDumps(__ehdr_start);
 }
 
 // Before every constructor of the program and of the libraries linked into it.
 __attribute__((section(".init_array.00000"), used,
                retain)) static void (*const InitEntry)() = initialize;
+// After all of its destructors.
+__attribute__((section(".fini_array.00000"), used,
+               retain)) static void (*const FiniEntry)() = finish;
 
 //===----------------------------------------------------------------------===//
 // What instrumented code calls

@@ -23,6 +23,7 @@ namespace {
 struct Stream {
   rt::ValueSketch Sketch = {};
   rt::ValueSite Site = {};
+  uint32_t Skip = 0;
   std::map<uint64_t, uint64_t> Truth;
   uint64_t Length = 0;
 
@@ -31,12 +32,13 @@ struct Stream {
     Sketch.Random = 0x9e3779b97f4a7c15ull;
     Site.Key = Sketch.Key;
     Site.Sketch = &Sketch;
+    Site.Skip = &Skip;
   }
   /// As instrumented code does.
   void see(uint64_t Value) {
     ++Truth[Value];
     ++Length;
-    if (Site.Skip-- == 0)
+    if (Skip-- == 0)
       __speciate_value(&Site, Value);
   }
   std::string file() const {
