@@ -7,6 +7,7 @@
 #include "driver/pipeline/Campaign.h"
 #include "passes/facts/Facts.h"
 #include "profiles/merge/Merge.h"
+#include "profiles/read/Inputs.h"
 #include "support/File.h"
 #include "support/Hash.h"
 #include "llvm/Config/llvm-config.h"
@@ -100,11 +101,36 @@ Error Campaign::checkOutputs() {
   return Error::success();
 }
 
+Error Campaign::readGivenProfiles() {
+  if (O.Profiles.empty())
+    return Error::success();
+  Expected<ProfileInputs> In = readProfileInputs(O.Profiles);
+  if (!In)
+    return In.takeError();
+  Expected<MergeResult> Counts = mergeProfiles(In->Counts);
+  if (!Counts)
+    return Counts.takeError();
+  for (const SkippedProfile &S : Counts->Skipped)
+    R.Notes.push_back("skipped profile " + S.Path + ": " + S.Reason);
+  for (const std::string &Skipped : In->Detail.Skipped)
+    R.Notes.push_back("skipped profile " + Skipped);
+  append_range(R.Notes, In->Notes);
+  GivenCounts = std::move(Counts->Profile);
+  // What else is in a detailed profile is of another plan's program.
+  GivenRecords.Hardware = std::move(In->Detail.Profile.Hardware);
+  if (GivenCounts.empty() && GivenRecords.empty())
+    return createStringError("--profile %s: no counts and no branch records",
+                             O.Profiles.front().c_str());
+  return Error::success();
+}
+
 Error Campaign::record() {
   if (O.Train.empty())
     return createStringError("no training command: give --train 'CMD', with {} "
                              "for the program");
   if (Error E = checkOutputs())
+    return E;
+  if (Error E = readGivenProfiles())
     return E;
   Expected<BuildContext> Opened = openProgram(O.Program, O.Cpu, O.Jobs);
   if (!Opened)
@@ -186,6 +212,8 @@ std::string Campaign::campaignKey(unsigned Attempt) const {
                                     LLVM_VERSION_STRING};
   if (!O.Facts.empty())
     Parts.push_back(O.Facts);
+  if (!O.Profiles.empty())
+    Parts.push_back(contentHash(GivenCounts + GivenRecords.str()));
   for (const auto *List : {&O.Train, &O.Check, &O.Holdout, &O.Hostile}) {
     Parts.push_back(std::to_string(List->size()));
     Parts.insert(Parts.end(), List->begin(), List->end());
@@ -226,10 +254,16 @@ Error Campaign::train() {
     ::unsetenv("SPECIATE_PROFILE_DIR");
     if (Failure)
       return Failure;
-    Expected<MergeResult> Merged = mergeProfiles({Dir->path()});
+    std::vector<std::string> Inputs = {Dir->path()};
+    if (!GivenCounts.empty()) {
+      Inputs.push_back(Dir->file("given.profdata"));
+      if (Error E = writeFileAtomically(Inputs.back(), GivenCounts))
+        return E;
+    }
+    Expected<MergeResult> Merged = mergeProfiles(Inputs);
     if (!Merged)
       return Merged.takeError();
-    if (Merged->Read == 0)
+    if (Merged->Processes == 0)
       return createStringError(
           "the training commands wrote no profile: does '%s' run the program?",
           O.Train.front().c_str());
@@ -391,6 +425,7 @@ Error Campaign::plan() {
   if (!B)
     return B.takeError();
   Builder = std::move(*B);
+  Builder->useBranchRecords(std::move(GivenRecords));
   Reference = Builder->build(Genome());
   if (Reference.Program.empty())
     return createStringError("the program of the empty genome cannot be "

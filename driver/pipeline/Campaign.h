@@ -28,6 +28,9 @@ struct CampaignOptions {
   /// Input on which what was learned does not hold: measured and reported. The
   /// outputs must be right; the speed decides nothing.
   std::vector<std::string> Hostile;
+  /// Counts that are added to those of the training commands, and branch
+  /// records; see readProfileInputs.
+  std::vector<std::string> Profiles;
   /// Of the search only. 0: the best baseline ships.
   double BudgetSeconds = 600;
   uint64_t Seed = 1;
@@ -94,6 +97,7 @@ private:
   struct Entrant;
   std::vector<GateProgram> gatePrograms(llvm::ArrayRef<Entrant> Entrants);
   llvm::Error checkOutputs();
+  llvm::Error readGivenProfiles();
   void addBuild(llvm::StringRef Name, const std::string &Path);
   llvm::Error writeRecipe();
 
@@ -108,6 +112,8 @@ private:
   /// Of the holdout and hostile commands: only for what may ship, not during
   /// the search. Null without them.
   std::unique_ptr<OutputVerifier> UnseenCheck;
+  std::string GivenCounts; ///< O.Profiles as an indexed profile, or "".
+  DetailProfile GivenRecords;
   std::string Instrumented;
   std::string Profile; ///< Path of the indexed profile.
   std::string ProfileBytes;

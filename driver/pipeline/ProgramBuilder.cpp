@@ -9,6 +9,7 @@
 #include "gp/engine/SpaceJson.h"
 #include "passes/apply/Apply.h"
 #include "profiles/detail/Detail.h"
+#include "profiles/perf/PerfImport.h"
 #include "support/File.h"
 #include "support/Hash.h"
 #include "support/Parallel.h"
@@ -609,6 +610,8 @@ Error ProgramBuilder::makeDetailChoices(const Planned &P, StringRef Output) {
     return Read.takeError();
   if (!Read->Files && !Read->Skipped.empty())
     return createStringError("%s", Read->Skipped.front().c_str());
+  Read->Profile.add(BranchRecords);
+  useHardwareGuesses(Read->Profile);
   const std::string Detail = Temp->file("detail.bin");
   if (Error E = writeFileAtomically(Detail, Read->Profile.binary()))
     return E;
@@ -635,6 +638,8 @@ Error ProgramBuilder::addDetailChoices(Planned &P) {
   if (P.Regions.empty())
     return Error::success();
   std::vector<std::string> Key = {ProfileHash, Baseline.Pic ? "pic" : ""};
+  if (!BranchRecords.empty())
+    Key.push_back(contentHash(BranchRecords.str()));
   for (size_t I = 0; I < P.Regions.size(); ++I) {
     Expected<std::string> Bytes = readFile(slicePath(P.Dir, I));
     if (!Bytes)

@@ -44,6 +44,11 @@ public:
   /// From a recipe: used instead of training for the genome's program.
   void provideBoltProfile(std::string Fdata) { Provided = std::move(Fdata); }
 
+  /// Records of the processor's own guesses, which outweigh those of the model.
+  void useBranchRecords(DetailProfile Records) {
+    BranchRecords = std::move(Records);
+  }
+
   /// The program of the empty plan whose regions report in detail
   /// (runtime/detail), to where the environment says.
   llvm::Error linkDetail(llvm::StringRef Output);
@@ -156,6 +161,7 @@ private:
   LtoBuild Baseline;
   Trainer Train;
   std::string Provided;
+  DetailProfile BranchRecords; ///< Only Hardware.
   std::vector<Site> PlanSites;
   /// GUID of a function -> the unit that defines it.
   std::map<uint64_t, size_t> UnitOfFunction;

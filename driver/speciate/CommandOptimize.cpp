@@ -138,6 +138,12 @@ void addOptions(CLI::App &Sub, Words &W, bool SearchOnly) {
                  "Work on which what was learned does not hold: measured and "
                  "reported; it decides nothing")
       ->type_name("CMD");
+  Sub.add_option("--profile", W.O.Profiles,
+                 "Earlier profiles: counts (.profdata, files of instrumented "
+                 "programs, folders), added to those of the training commands, "
+                 "and branch records (perf.data), by which branches are "
+                 "ranked; 3,FILE counts three times")
+      ->type_name("FILE");
   Sub.add_option(
          "--facts", W.Facts,
          "What holds where the program will run, as TOML (docs/Facts.md)")
