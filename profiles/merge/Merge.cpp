@@ -96,8 +96,10 @@ static bool isUsable(const std::string &Path) {
   return true;
 }
 
-/// Leaves of the files of one run the latest that can be used, with the
-/// greatest weight, and those that cannot be used, which are told of later.
+/// Leaves of the dumps of one run none where a later file of it, with the
+/// greatest weight, can be used; and those that cannot be used, which are told
+/// of later. Copies of a process's own file are left: whoever gives a file
+/// twice gets it twice.
 static void dropOlderDumps(std::vector<Candidate> &Files) {
   std::map<uint64_t, std::vector<Candidate *>> Runs;
   for (Candidate &C : Files)
@@ -115,10 +117,10 @@ static void dropOlderDumps(std::vector<Candidate> &Files) {
     for (Candidate *C : Same) {
       if (!isUsable(C->Path))
         continue;
-      if (Best) {
+      if (Best && C->File.Dump) {
         Best->Weight = std::max(Best->Weight, C->Weight);
         Drop.insert(C->Path);
-      } else {
+      } else if (!Best) {
         Best = C;
       }
     }

@@ -31,11 +31,12 @@ struct ProcessFile {
 /// Puts of each run the latest file first: the file itself, then its dumps.
 void latestFirst(std::vector<std::string> &Paths);
 
-/// Lets each run count once.
+/// Lets dumps count only where nothing later of their run does. A file that is
+/// given twice counts twice, as do files of finished runs in any grouping.
 class RunsSeen {
 public:
   bool contains(const ProcessFile &File) const {
-    return File.Run && Runs.count(File.Run);
+    return File.Dump && Runs.count(File.Run);
   }
   void insert(const ProcessFile &File) { Runs.insert(File.Run); }
 
