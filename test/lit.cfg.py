@@ -70,6 +70,10 @@ if shutil.which("valgrind"):
     config.available_features.add("valgrind")
 if shutil.which("csmith") and os.path.exists("/usr/include/csmith/csmith.h"):
     config.available_features.add("csmith")
+if shutil.which("meson"):
+    config.available_features.add("meson")
+if all(shutil.which(tool) for tool in ("autoreconf", "automake", "libtoolize")):
+    config.available_features.add("autotools")
 if shutil.which("git") and os.path.exists(os.path.join(config.speciate_src_root, ".git")):
     config.available_features.add("git-checkout")
 # scripts/fetch-source puts them there, called by test/run.
