@@ -155,6 +155,10 @@ static std::string locationOf(const DebugLoc &Loc) {
   return (Loc->getFilename() + ":" + Twine(Loc.getLine())).str();
 }
 
+/// What operators are told of a function's paths.
+static constexpr double PathCoverage = 0.99;
+static constexpr unsigned MaxPaths = 256;
+
 /// What a site governs: its block and what it decides on.
 static double weightOf(const SiteRef &S, OperatorContext &Context,
                        double FunctionCost, std::string &Location) {
@@ -219,7 +223,7 @@ std::vector<Site> collectSites(Level At, OperatorContext &Context) {
   if (!Context.F)
     return offersAt(nullptr, programSite(), At, Context);
   SiteMap Map(*Context.F, At, Context.FAM->getResult<LoopAnalysis>(*Context.F));
-  if (Context.Detail)
+  if (Context.Detail) {
     for (const SiteRef &S : Map.sites())
       if (S.Id.Kind == SiteKind::Branch || S.Id.Kind == SiteKind::Select)
         if (const BranchCounts *Seen =
@@ -227,6 +231,9 @@ std::vector<Site> collectSites(Level At, OperatorContext &Context) {
           Value *V = S.Where;
           Context.Guesses[cast<Instruction>(V)] = *Seen;
         }
+    Context.Paths =
+        principalPaths(*Context.F, *Context.Detail, PathCoverage, MaxPaths);
+  }
   return offersAt(&Map, Map.sites(), At, Context);
 }
 

@@ -28,8 +28,8 @@ static DenseMap<const Instruction *, uint32_t> jumpsOf(Function &F) {
   return Result;
 }
 
-std::vector<HotPath> principalPaths(Function &F, const DetailProfile &P,
-                                    double Coverage, unsigned Max) {
+std::vector<ProfiledPath> principalPaths(Function &F, const DetailProfile &P,
+                                         double Coverage, unsigned Max) {
   auto Known = P.Paths.find({functionGuid(F), cfgHash(F)});
   if (Known == P.Paths.end())
     return {};
@@ -38,14 +38,14 @@ std::vector<HotPath> principalPaths(Function &F, const DetailProfile &P,
     return {};
   const DenseMap<const Instruction *, uint32_t> Jumps = jumpsOf(F);
   const double Total = double(Known->second.total());
-  std::vector<HotPath> Result;
+  std::vector<ProfiledPath> Result;
   for (auto [Number, Count] : Known->second.principal(Coverage)) {
     if (Result.size() == Max)
       break;
     const DecodedPath Decoded = Paths->path(Number);
     if (Number >= Paths->Paths || Decoded.Blocks.empty())
       return {}; // Damaged.
-    HotPath Path;
+    ProfiledPath Path;
     Path.Number = Number;
     Path.Count = Count;
     Path.Share = double(Count) / Total;

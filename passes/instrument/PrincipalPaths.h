@@ -31,7 +31,7 @@ struct PathStep {
   uint32_t Kind = 0, Ordinal = 0;
 };
 
-struct HotPath {
+struct ProfiledPath {
   uint64_t Number = 0; ///< In PathNumbering.
   uint64_t Count = 0;
   double Share = 0; ///< Of the executions of all of the function's paths.
@@ -49,8 +49,10 @@ struct HotPath {
 /// executions, most frequent first, at most \p Max; ties by number. Nothing if
 /// \p P does not know \p F as it is (its GUID and the hash of its control-flow
 /// graph), so ask before \p F is changed.
-std::vector<HotPath> principalPaths(llvm::Function &F, const DetailProfile &P,
-                                    double Coverage = 0.9, unsigned Max = 64);
+std::vector<ProfiledPath> principalPaths(llvm::Function &F,
+                                         const DetailProfile &P,
+                                         double Coverage = 0.9,
+                                         unsigned Max = 64);
 
 } // namespace speciate
 

@@ -18,6 +18,7 @@
 #define SPECIATE_PASSES_OPERATORS_OPERATOR_H
 
 #include "gp/engine/Interfaces.h"
+#include "passes/instrument/PrincipalPaths.h"
 #include "passes/sites/Sites.h"
 #include "profiles/detail/Detail.h"
 #include "llvm/ADT/DenseMap.h"
@@ -73,11 +74,14 @@ struct OperatorContext {
   /// Region level only.
   CodegenChoices *Codegen = nullptr;
   /// Region level: what the function's values and branches did. Null: nobody
-  /// looked. The function's paths: passes/instrument/PrincipalPaths.h; loads of
-  /// what was written at start-up only: passes/instrument/Settled.h.
+  /// looked. Loads of what was written at start-up only:
+  /// passes/instrument/Settled.h.
   const DetailProfile *Detail = nullptr;
   /// What of that is about branches and selects; filled by collectSites.
   llvm::DenseMap<const llvm::Instruction *, BranchCounts> Guesses;
+  /// The most frequent of the function's paths, for the original function only;
+  /// filled by collectSites.
+  std::vector<ProfiledPath> Paths;
   /// Program level only.
   LayoutChoices *Layout = nullptr;
   /// The sites of F, for operators that name others than their own. Set by

@@ -11,8 +11,7 @@
 //
 //   branch   path=A.B.C;share=P             the branch is A, and the first
 //            path=A.B.C+D.E;share=P+Q       two paths, in this order; A and D
-//            are
-//                                           this branch, either way
+//                                           are this branch, either way
 //            at=loop;...                    the test is in front of the
 //                                           innermost loop around the branch
 //            at=entry;...                   at the end of the entry block
@@ -22,8 +21,10 @@
 // that come to the test. HotPath.h has the argument for correctness. With a
 // loop, the copy is the whole loop, so its conditions must not change in it.
 //
-// Paths come from the path profile where there is one (passes/instrument), and
-// from branch weights, as if branches were independent, where there is none.
+// Shares are those of the counted paths where there are any
+// (passes/instrument/PrincipalPaths.h), and of branch weights, as if branches
+// were independent, where there are none. A branch joins the path if the shares
+// of all together say that more is saved with it than without.
 //
 //===----------------------------------------------------------------------===//
 

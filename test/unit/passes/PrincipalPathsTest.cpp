@@ -81,7 +81,7 @@ struct Case {
   }
 };
 
-std::string text(const HotPath &P) {
+std::string text(const ProfiledPath &P) {
   std::string Result;
   for (const PathStep &S : P.Steps)
     Result += S.Jump->getParent()->getName().str() + ":" +
@@ -112,7 +112,7 @@ TEST(PrincipalPathsTest, TellsJumpsAndWays) {
   const uint64_t Plain = C.number({"head", "b", "join", "latch", "head"});
   const uint64_t Last = C.number({"head", "a", "join", "latch", "out"});
   C.counts().Counts = {{Three, 20}, {Plain, 70}, {Last, 10}};
-  const std::vector<HotPath> Paths = principalPaths(*C.F, C.P, 0.9);
+  const std::vector<ProfiledPath> Paths = principalPaths(*C.F, C.P, 0.9);
   ASSERT_EQ(Paths.size(), 2u);
   EXPECT_EQ(Paths[0].Number, Plain);
   EXPECT_EQ(Paths[0].Count, 70u);
@@ -120,7 +120,7 @@ TEST(PrincipalPathsTest, TellsJumpsAndWays) {
   // The jump of %join goes one way only: it selects nothing.
   EXPECT_EQ(text(Paths[0]), "head:1/3.1 b:0/5.0 latch:0/3.3 on");
   EXPECT_EQ(text(Paths[1]), "head:1/3.1 b:1/5.0 latch:0/3.3 on");
-  const std::vector<HotPath> All = principalPaths(*C.F, C.P, 1);
+  const std::vector<ProfiledPath> All = principalPaths(*C.F, C.P, 1);
   ASSERT_EQ(All.size(), 3u);
   EXPECT_EQ(text(All[2]), "head:0/3.1 latch:1/3.3 end");
   EXPECT_EQ(All[2].Blocks.back()->getName(), "out");
@@ -135,7 +135,7 @@ TEST(PrincipalPathsTest, StepsAreSites) {
   DominatorTree DT(*C.F);
   LoopInfo LI(DT);
   const SiteMap Sites(*C.F, Level::Region, LI);
-  for (const HotPath &P : principalPaths(*C.F, C.P, 1))
+  for (const ProfiledPath &P : principalPaths(*C.F, C.P, 1))
     for (const PathStep &S : P.Steps) {
       const SiteRef *Site =
           Sites.find({Level::Region, SiteKind(S.Kind), functionGuid(*C.F),
