@@ -111,7 +111,7 @@ struct ValueKey {
 constexpr unsigned ValueSlots = 16;
 constexpr unsigned StepSlots = 4;
 constexpr uint64_t ValuesExact = 4096;
-constexpr uint64_t ValuesDense = 1 << 17;
+constexpr uint64_t ValuesDense = 1 << 16;
 constexpr uint32_t ValuesStride = 16;
 constexpr uint32_t ValuesSparse = 128;
 
@@ -173,7 +173,7 @@ static_assert(sizeof(ValueSite) == 48 && alignof(ValueSite) == 8,
 constexpr uint64_t BranchesExact = 1 << 18;
 constexpr uint32_t BranchBurst = 1 << 11;
 constexpr uint32_t BranchWarm = 1 << 6;
-constexpr uint32_t BranchWeight = 32;
+constexpr uint32_t BranchWeight = 64;
 constexpr uint32_t BranchPeriod = BranchBurst * BranchWeight;
 /// How far apart, in events, two branches can be and go together.
 constexpr unsigned PairReach = 16;

@@ -26,6 +26,9 @@ struct ProfileRuntime {
 /// In \p Dir; empty: ../lib, seen from the running executable.
 llvm::Expected<ProfileRuntime> findProfileRuntime(llvm::StringRef Dir = "");
 
+/// Our passes, for clang's -fpass-plugin.
+std::string pluginPath();
+
 /// The words that make clang instrument a unit for our profile runtime.
 std::vector<std::string> instrumentFlags(bool Atomic);
 

@@ -35,10 +35,6 @@ static constexpr double MinSiteWeight = 0.001;
 static constexpr char PlanVersion[] = "5";
 
 static std::string stageTool() { return executableDir() + "/speciate-stage"; }
-static std::string pluginPath() {
-  return executableDir() + "/../lib/SpeciatePasses.so";
-}
-
 static std::string detailRuntime() {
   return executableDir() + "/../lib/speciate_detail_rt.o";
 }

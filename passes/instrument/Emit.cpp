@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/instrument/Emit.h"
+#include "passes/instrument/Alone.h"
 #include "llvm/Analysis/CFG.h"
 #include "llvm/IR/CFG.h"
 #include "llvm/IR/DebugInfoMetadata.h"
@@ -166,19 +167,8 @@ void Emitter::path(GlobalVariable *Site, Value *Index,
   Builder Count = before(Then);
   Value *At = Count.CreateInBoundsGEP(Count.getInt64Ty(), Counters, Index);
   if (Threads) {
-    // A program that could have threads often has none, and an atomic addition
-    // takes as long as all else of a short path.
-    Value *Single = Count.CreateLoad(
-        Count.getInt8Ty(),
-        Count.CreateLoad(Count.getPtrTy(),
-                         hidden("__speciate_single_threaded", Count.getPtrTy(),
-                                /*PerThread=*/false)));
-    Instruction *Alone, *Shared;
-    SplitBlockAndInsertIfThenElse(Count.CreateIsNotNull(Single),
-                                  Then->getIterator(), &Alone, &Shared);
-    before(Shared).CreateAtomicRMW(AtomicRMWInst::Add, At, Count.getInt64(1),
-                                   Align(8), AtomicOrdering::Monotonic);
-    Then = Alone;
+    addOne(At, Then, Count.getCurrentDebugLocation());
+    return;
   }
   Builder Plain = before(Then);
   Value *Old = Plain.CreateLoad(Plain.getInt64Ty(), At);

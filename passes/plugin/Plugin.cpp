@@ -7,6 +7,7 @@
 #include "passes/apply/ApplyPass.h"
 #include "passes/apply/PlanHook.h"
 #include "passes/arena/ArenaPass.h"
+#include "passes/instrument/Alone.h"
 #include "passes/operators/LateForms.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Passes/PassBuilder.h"
@@ -33,6 +34,10 @@ static cl::opt<std::string> FactsFile("speciate-facts", cl::value_desc("file"),
 static cl::opt<std::string>
     FactsReportFile("speciate-facts-report", cl::value_desc("file"),
                     cl::desc("Write at how many places each fact fitted"));
+
+static cl::opt<bool> AloneCounters(
+    "speciate-alone-counters",
+    cl::desc("Add to counters atomically only where there are other threads"));
 
 static void registerNames(PassInstrumentationCallbacks &PIC) {
 #define SPECIATE_FUNCTION_PASS_WITH_PARAMS(NAME, CLASS, PARSER)                \
@@ -75,6 +80,11 @@ static void registerCallbacks(PassBuilder &PB) {
   Params.ReportFile = PlanReportFile;
   if (Params.active())
     installPlanHook(PB, Params);
+  if (AloneCounters)
+    PB.registerOptimizerLastEPCallback(
+        [](ModulePassManager &MPM, OptimizationLevel, ThinOrFullLTOPhase) {
+          MPM.addPass(createModuleToFunctionPassAdaptor(AloneCountersPass()));
+        });
 }
 
 extern "C" LLVM_ATTRIBUTE_WEAK PassPluginLibraryInfo llvmGetPassPluginInfo() {

@@ -16,6 +16,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/detail/State.h"
+#include "runtime/profile/Alone.h"
 #include "runtime/profile/Dump.h"
 
 using namespace speciate;
@@ -29,12 +30,6 @@ extern __attribute__((weak)) int __register_atfork(void (*)(), void (*)(),
 extern SPECIATE_HIDDEN __attribute__((weak)) void *__dso_handle;
 extern SPECIATE_HIDDEN __attribute__((weak)) char __ehdr_start[];
 }
-
-// Of glibc; there is none in other C libraries. It knows of threads that it
-// started itself.
-extern "C" __attribute__((weak)) char __libc_single_threaded;
-static const char NotAlone = 0;
-const char *__speciate_single_threaded = &NotAlone;
 
 namespace speciate {
 namespace rt {
@@ -154,8 +149,7 @@ static void afterFork() {
 static void initialize() {
   if (&__start___speciate_text[0] == &__stop___speciate_text[0])
     return; // No function reports anything.
-  if (&__libc_single_threaded)
-    __speciate_single_threaded = &__libc_single_threaded;
+  findThreads();
   Verbose = sys::environment("SPECIATE_VERBOSE") != nullptr;
   // The environment of a set-user-ID program is not to be trusted.
   if (isPrivileged())

@@ -55,10 +55,6 @@ extern SPECIATE_HIDDEN int64_t __speciate_path_skip;
 extern SPECIATE_HIDDEN __thread int64_t __speciate_path_thread_skip
     __attribute__((tls_model("initial-exec")));
 
-/// Points to a byte that is not 0 while there is no other thread: counters need
-/// no atomic addition then.
-extern SPECIATE_HIDDEN const char *__speciate_single_threaded;
-
 /// The call of a region that runs: the upper 48 bits of the function's GUID and
 /// the number of the call. Elsewhere 0.
 extern SPECIATE_HIDDEN uint64_t __speciate_call_context;

@@ -19,6 +19,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "runtime/profile/Alone.h"
 #include "runtime/profile/Dump.h"
 #include "runtime/speciate_abi.h"
 
@@ -189,6 +190,7 @@ static const char *start() {
 }
 
 static void initialize() {
+  findThreads();
   Verbose = sys::environment("SPECIATE_VERBOSE") != nullptr;
   // A program that was linked with value slots of its own must not use them as
   // ours.

@@ -1,0 +1,77 @@
+//===- passes/instrument/Alone.cpp - Atomic only where there are threads
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/instrument/Alone.h"
+#include "llvm/IR/Function.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/Instructions.h"
+#include "llvm/IR/MDBuilder.h"
+#include "llvm/IR/Module.h"
+#include "llvm/ProfileData/InstrProf.h"
+#include "llvm/Transforms/Utils/BasicBlockUtils.h"
+
+using namespace llvm;
+
+namespace speciate {
+
+/// A pointer to the byte; of the runtime.
+static GlobalVariable *aloneFlag(Module &M) {
+  static const char Name[] = "__speciate_single_threaded";
+  if (GlobalVariable *Known = M.getNamedGlobal(Name))
+    return Known;
+  auto *V = new GlobalVariable(M, PointerType::getUnqual(M.getContext()),
+                               /*isConstant=*/false,
+                               GlobalValue::ExternalLinkage, nullptr, Name);
+  V->setVisibility(GlobalValue::HiddenVisibility);
+  V->setDSOLocal(true);
+  return V;
+}
+
+void addOne(Value *Address, Instruction *Where, DebugLoc Loc) {
+  IRBuilder<> B(Where);
+  B.SetCurrentDebugLocation(Loc);
+  GlobalVariable *Flag = aloneFlag(*Where->getModule());
+  Value *Alone = B.CreateLoad(B.getInt8Ty(), B.CreateLoad(B.getPtrTy(), Flag));
+  Instruction *Plainly, *Atomically;
+  SplitBlockAndInsertIfThenElse(
+      B.CreateIsNotNull(Alone), Where->getIterator(), &Plainly, &Atomically,
+      MDBuilder(B.getContext()).createBranchWeights(1000, 1));
+  B.SetInsertPoint(Plainly);
+  B.SetCurrentDebugLocation(Loc);
+  B.CreateStore(
+      B.CreateAdd(B.CreateLoad(B.getInt64Ty(), Address), B.getInt64(1)),
+      Address);
+  B.SetInsertPoint(Atomically);
+  B.SetCurrentDebugLocation(Loc);
+  B.CreateAtomicRMW(AtomicRMWInst::Add, Address, B.getInt64(1), Align(8),
+                    AtomicOrdering::Monotonic);
+}
+
+PreservedAnalyses AloneCountersPass::run(Function &F,
+                                         FunctionAnalysisManager &) {
+  SmallVector<AtomicRMWInst *, 32> Counts;
+  for (BasicBlock &BB : F)
+    for (Instruction &I : BB) {
+      auto *Add = dyn_cast<AtomicRMWInst>(&I);
+      if (!Add || Add->getOperation() != AtomicRMWInst::Add ||
+          Add->getOrdering() != AtomicOrdering::Monotonic ||
+          !Add->use_empty() || !Add->getType()->isIntegerTy(64))
+        continue;
+      const auto *By = dyn_cast<ConstantInt>(Add->getValOperand());
+      const auto *Counters = dyn_cast<GlobalVariable>(
+          Add->getPointerOperand()->stripInBoundsOffsets());
+      if (By && By->isOne() && Counters &&
+          Counters->getName().starts_with(getInstrProfCountersVarPrefix()))
+        Counts.push_back(Add);
+    }
+  for (AtomicRMWInst *Add : Counts) {
+    addOne(Add->getPointerOperand(), Add, Add->getDebugLoc());
+    Add->eraseFromParent();
+  }
+  return Counts.empty() ? PreservedAnalyses::all() : PreservedAnalyses::none();
+}
+
+} // namespace speciate
