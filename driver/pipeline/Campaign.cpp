@@ -402,8 +402,14 @@ Error Campaign::reportFacts() {
   Effect->Places.resize(Facts->size());
   for (auto [F, Places] : zip_equal(*Facts, Effect->Places)) {
     R.Facts.push_back({F.str(), Places});
-    if (!Places)
-      R.Notes.push_back("a fact fits nowhere: " + F.str());
+    if (!Places) {
+      std::string Note = "a fact fits nowhere: " + F.str();
+      if (F.What == Fact::Kind::Field && !F.Member.empty())
+        Note += "; the names of fields come from debug information (-g), field "
+                "= \"" +
+                F.Name + "@OFFSET\" (in bytes) needs none";
+      R.Notes.push_back(std::move(Note));
+    }
   }
   R.RemovedFunctions = std::move(Effect->RemovedFunctions);
   R.RemovedBlocks = Effect->RemovedBlocks;
