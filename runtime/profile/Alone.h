@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 //
 // Shared by the runtimes for counters and for values; each includes it in one
-// file.
+// file, and a program may have both.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,7 +19,7 @@ extern __attribute__((weak)) char __libc_single_threaded;
 
 /// Points to a byte that is not 0 while there is no other thread: counters need
 /// no atomic addition then. Known to what passes/instrument/Alone.h emits.
-extern __attribute__((visibility("hidden"))) const char
+extern __attribute__((weak, visibility("hidden"))) const char
     *__speciate_single_threaded;
 }
 
