@@ -5,8 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/instrument/Alone.h"
+#include "passes/instrument/Emit.h"
 #include "llvm/IR/Function.h"
-#include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/MDBuilder.h"
 #include "llvm/IR/Module.h"
@@ -17,37 +17,25 @@ using namespace llvm;
 
 namespace speciate {
 
-/// A pointer to the byte; of the runtime.
-static GlobalVariable *aloneFlag(Module &M) {
-  static const char Name[] = "__speciate_single_threaded";
-  if (GlobalVariable *Known = M.getNamedGlobal(Name))
-    return Known;
-  auto *V = new GlobalVariable(M, PointerType::getUnqual(M.getContext()),
-                               /*isConstant=*/false,
-                               GlobalValue::ExternalLinkage, nullptr, Name);
-  V->setVisibility(GlobalValue::HiddenVisibility);
-  V->setDSOLocal(true);
-  return V;
-}
-
-void addOne(Value *Address, Instruction *Where, DebugLoc Loc) {
-  IRBuilder<> B(Where);
-  B.SetCurrentDebugLocation(Loc);
-  GlobalVariable *Flag = aloneFlag(*Where->getModule());
-  Value *Alone = B.CreateLoad(B.getInt8Ty(), B.CreateLoad(B.getPtrTy(), Flag));
-  Instruction *Plainly, *Atomically;
-  SplitBlockAndInsertIfThenElse(
-      B.CreateIsNotNull(Alone), Where->getIterator(), &Plainly, &Atomically,
-      MDBuilder(B.getContext()).createBranchWeights(1000, 1));
-  B.SetInsertPoint(Plainly);
-  B.SetCurrentDebugLocation(Loc);
-  B.CreateStore(
-      B.CreateAdd(B.CreateLoad(B.getInt64Ty(), Address), B.getInt64(1)),
-      Address);
-  B.SetInsertPoint(Atomically);
-  B.SetCurrentDebugLocation(Loc);
-  B.CreateAtomicRMW(AtomicRMWInst::Add, Address, B.getInt64(1), Align(8),
-                    AtomicOrdering::Monotonic);
+void addOne(Value *Address, Instruction *Where, DebugLoc Loc, bool Threads) {
+  Instruction *Plainly = Where;
+  if (Threads) {
+    Builder B(Where, Loc);
+    GlobalVariable *Flag = hiddenVariable(
+        *Where->getModule(), "__speciate_single_threaded", B.getPtrTy());
+    Value *Alone =
+        B.CreateLoad(B.getInt8Ty(), B.CreateLoad(B.getPtrTy(), Flag));
+    Instruction *Atomically;
+    SplitBlockAndInsertIfThenElse(
+        B.CreateIsNotNull(Alone), Where->getIterator(), &Plainly, &Atomically,
+        MDBuilder(B.getContext()).createBranchWeights(1000, 1));
+    Builder(Atomically, Loc)
+        .CreateAtomicRMW(AtomicRMWInst::Add, Address, B.getInt64(1), Align(8),
+                         AtomicOrdering::Monotonic);
+  }
+  Builder B(Plainly, Loc);
+  Value *Old = B.CreateLoad(B.getInt64Ty(), Address);
+  B.CreateStore(B.CreateAdd(Old, B.getInt64(1)), Address);
 }
 
 PreservedAnalyses AloneCountersPass::run(Function &F,
@@ -68,7 +56,8 @@ PreservedAnalyses AloneCountersPass::run(Function &F,
         Counts.push_back(Add);
     }
   for (AtomicRMWInst *Add : Counts) {
-    addOne(Add->getPointerOperand(), Add, Add->getDebugLoc());
+    addOne(Add->getPointerOperand(), Add, Add->getDebugLoc(),
+           /*Threads=*/true);
     Add->eraseFromParent();
   }
   return Counts.empty() ? PreservedAnalyses::all() : PreservedAnalyses::none();

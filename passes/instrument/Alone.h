@@ -20,10 +20,11 @@
 
 namespace speciate {
 
-/// In front of \p Where, adds 1 to the 64-bit number at \p Address: by an
-/// atomic addition if there may be other threads, else plainly. Splits the
-/// block of \p Where, which begins the rest.
-void addOne(llvm::Value *Address, llvm::Instruction *Where, llvm::DebugLoc Loc);
+/// In front of \p Where, adds 1 to the 64-bit number at \p Address. \p Threads:
+/// atomically as long as there are other threads; that splits the block of \p
+/// Where, which begins the rest.
+void addOne(llvm::Value *Address, llvm::Instruction *Where, llvm::DebugLoc Loc,
+            bool Threads);
 
 /// Turns the atomic additions of -fprofile-update=atomic, to LLVM's own
 /// counters, into addOne's. To run when all other passes are through.

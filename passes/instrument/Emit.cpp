@@ -28,8 +28,8 @@ Builder Emitter::before(Instruction *Where) const {
                  SP ? DebugLoc(DILocation::get(Ctx, 0, 0, SP)) : DebugLoc());
 }
 
-GlobalVariable *Emitter::hidden(StringRef Name, Type *Ty,
-                                bool PerThread) const {
+GlobalVariable *hiddenVariable(Module &M, StringRef Name, Type *Ty,
+                               bool PerThread) {
   if (GlobalVariable *Known = M.getNamedGlobal(Name))
     return Known;
   auto *V =
@@ -120,8 +120,10 @@ void Emitter::branch(const rt::ValueKey &Key, Value *Outcome,
                  SiteTy, {key(Key), ConstantPointerNull::get(B.getPtrTy())}),
              "__speciate_branch_site", "__speciate_brs");
   GlobalVariable *On =
-      hidden(Threads ? "__speciate_branch_thread_on" : "__speciate_branch_on",
-             B.getInt8Ty(), Threads);
+      hiddenVariable(M,
+                     Threads ? "__speciate_branch_thread_on"
+                             : "__speciate_branch_on",
+                     B.getInt8Ty(), Threads);
   Value *At =
       Threads ? B.CreateThreadLocalAddress(On) : static_cast<Value *>(On);
   Value *Reports = B.CreateIsNotNull(B.CreateLoad(B.getInt8Ty(), At));
@@ -134,8 +136,10 @@ void Emitter::branch(const rt::ValueKey &Key, Value *Outcome,
 void Emitter::tick(Instruction *Where) const {
   Builder B = before(Where);
   GlobalVariable *Countdown =
-      hidden(Threads ? "__speciate_path_thread_skip" : "__speciate_path_skip",
-             B.getInt64Ty(), Threads);
+      hiddenVariable(M,
+                     Threads ? "__speciate_path_thread_skip"
+                             : "__speciate_path_skip",
+                     B.getInt64Ty(), Threads);
   Value *At = Threads ? B.CreateThreadLocalAddress(Countdown)
                       : static_cast<Value *>(Countdown);
   Value *Left = B.CreateSub(B.CreateLoad(B.getInt64Ty(), At), B.getInt64(1));
@@ -166,19 +170,14 @@ void Emitter::path(GlobalVariable *Site, Value *Index,
       MDBuilder(Ctx).createBranchWeights(1000, 1));
   Builder Count = before(Then);
   Value *At = Count.CreateInBoundsGEP(Count.getInt64Ty(), Counters, Index);
-  if (Threads) {
-    addOne(At, Then, Count.getCurrentDebugLocation());
-    return;
-  }
-  Builder Plain = before(Then);
-  Value *Old = Plain.CreateLoad(Plain.getInt64Ty(), At);
-  Plain.CreateStore(Plain.CreateAdd(Old, Plain.getInt64(1)), At);
+  addOne(At, Then, Count.getCurrentDebugLocation(), Threads);
 }
 
 GlobalVariable *Emitter::callContext() const {
-  return hidden(Threads ? "__speciate_call_thread_context"
-                        : "__speciate_call_context",
-                Type::getInt64Ty(Ctx), Threads);
+  return hiddenVariable(M,
+                        Threads ? "__speciate_call_thread_context"
+                                : "__speciate_call_context",
+                        Type::getInt64Ty(Ctx), Threads);
 }
 
 void Emitter::text(StringRef Text) const {

@@ -22,6 +22,10 @@ public:
   }
 };
 
+/// A variable of the runtime's, which the program does not see.
+llvm::GlobalVariable *hiddenVariable(llvm::Module &M, llvm::StringRef Name,
+                                     llvm::Type *Ty, bool PerThread = false);
+
 /// Puts sites and calls of the runtime (runtime/detail/State.h) into a
 /// function. Instructions that were there before keep their identity; blocks
 /// are split.
@@ -56,8 +60,6 @@ public:
   llvm::AllocaInst *counter(const llvm::Twine &Name) const;
 
 private:
-  llvm::GlobalVariable *hidden(llvm::StringRef Name, llvm::Type *Ty,
-                               bool PerThread) const;
   llvm::Constant *key(const rt::ValueKey &Key) const;
   llvm::Type *keyType() const;
   llvm::GlobalVariable *record(llvm::Constant *Init, llvm::StringRef Name,
