@@ -197,15 +197,16 @@ Expected<std::string> buildInstrumented(const BuildContext &C) {
   Expected<std::string> Program = C.cached("instrumented", {});
   if (!Program || exists(*Program))
     return Program;
-  Expected<bool> Atomic = mayStartThreads(C.TheStore, C.R);
-  if (!Atomic)
-    return Atomic.takeError();
+  Expected<bool> Threads = mayStartThreads(C.TheStore, C.R);
+  if (!Threads)
+    return Threads.takeError();
+  const ThreadTest Test = *Threads ? threadTest(C.R) : ThreadTest::None;
   Expected<ProfileRuntime> Runtime = findProfileRuntime();
   if (!Runtime)
     return Runtime.takeError();
   Expected<std::vector<std::string>> Objects =
-      compileAll(C, "instrumented-unit", instrumentFlags(*Atomic),
-                 {*Atomic ? "atomic" : ""});
+      compileAll(C, "instrumented-unit", instrumentFlags(Test),
+                 {std::to_string(static_cast<int>(Test))});
   if (!Objects)
     return Objects.takeError();
   LinkInputs Inputs;

@@ -9,6 +9,7 @@
 
 #include "driver/record/Record.h"
 #include "llvm/Support/Error.h"
+#include "passes/instrument/Alone.h"
 #include <string>
 #include <vector>
 
@@ -17,6 +18,9 @@ namespace speciate {
 /// True if some code of the program may start a thread, so that counters have
 /// to be atomic to be exact.
 llvm::Expected<bool> mayStartThreads(const Store &S, const Record &R);
+
+/// How counters of a program that may start threads learn of them.
+ThreadTest threadTest(const Record &R);
 
 /// The objects of the profile runtime: one linked before, one after all else.
 struct ProfileRuntime {
@@ -30,7 +34,7 @@ llvm::Expected<ProfileRuntime> findProfileRuntime(llvm::StringRef Dir = "");
 std::string pluginPath();
 
 /// The words that make clang instrument a unit for our profile runtime.
-std::vector<std::string> instrumentFlags(bool Atomic);
+std::vector<std::string> instrumentFlags(ThreadTest Test);
 
 } // namespace speciate
 

@@ -5,10 +5,23 @@
 //===----------------------------------------------------------------------===//
 
 #include "driver/report/Json.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace llvm;
 
 namespace speciate {
+
+std::string intervalText(const Score &S) {
+  if (!S.hasInterval())
+    return formatv("{0:f3}  [{1} pairs: too few]", S.Ratio, S.Pairs).str();
+  return formatv("{0:f3}  [{1:f3}, {2:f3}]", S.Ratio, S.Low, S.High).str();
+}
+
+json::Array intervalJson(const Score &S) {
+  if (!S.hasInterval())
+    return json::Array{nullptr, nullptr};
+  return json::Array{S.Low, S.High};
+}
 
 json::Value geneToJson(const ShippedGene &G) {
   return json::Object{{"function", G.Function},
@@ -18,7 +31,7 @@ json::Value geneToJson(const ShippedGene &G) {
                       {"parameters", G.TheGene.Parameters},
                       {"evidence", verdictName(G.Evidence)},
                       {"ratio", G.Gain.Ratio},
-                      {"ci95", json::Array{G.Gain.Low, G.Gain.High}},
+                      {"ci95", intervalJson(G.Gain)},
                       {"pairs", int64_t(G.Gain.Pairs)}};
 }
 

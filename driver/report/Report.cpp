@@ -28,7 +28,7 @@ json::Value Report::toJson() const {
                      {"kind", C.Kind},
                      {"baseline", C.Baseline},
                      {"ratio", C.Result.Ratio},
-                     {"ci95", json::Array{C.Result.Low, C.Result.High}},
+                     {"ci95", intervalJson(C.Result)},
                      {"pairs", int64_t(C.Result.Pairs)}});
   json::Array GeneList;
   for (const ShippedGene &G : Genes)
@@ -40,7 +40,7 @@ json::Value Report::toJson() const {
                       {"evaluations_per_second", EvaluationsPerSecond},
                       {"rejected", std::move(RejectedObject)},
                       {"aa_ratio", AA.Ratio},
-                      {"aa_ci95", json::Array{AA.Low, AA.High}}};
+                      {"aa_ci95", intervalJson(AA)}};
   Search["random_ratio"] =
       RandomRatio ? json::Value(*RandomRatio) : json::Value(nullptr);
   Search["arena_share"] =
@@ -92,10 +92,6 @@ json::Value Report::toJson() const {
   return std::move(Result);
 }
 
-static std::string interval(const Score &S) {
-  return formatv("{0:f3}  [{1:f3}, {2:f3}]", S.Ratio, S.Low, S.High).str();
-}
-
 std::string Report::toText() const {
   std::string Text;
   raw_string_ostream OS(Text);
@@ -112,12 +108,12 @@ std::string Report::toText() const {
                   "ratio  95 % interval", "workload");
   for (const Comparison &C : Comparisons)
     OS << formatv("  {0,-8} {1,-14} {2,-24} {3}\n", C.Kind, C.Baseline,
-                  interval(C.Result), C.Workload);
+                  intervalText(C.Result), C.Workload);
   if (!Genes.empty())
     OS << "\n  genes (ratio with the gene over without it)\n";
   for (const ShippedGene &G : Genes)
     OS << formatv("  {0}  {1} {2}{3}  {4}  {5}\n",
-                  G.Gain.Pairs ? interval(G.Gain) : "not measured alone",
+                  G.Gain.Pairs ? intervalText(G.Gain) : "not measured alone",
                   G.TheGene.Operator, G.TheGene.Parameters,
                   G.Function.empty()
                       ? std::string()
@@ -136,7 +132,7 @@ std::string Report::toText() const {
             ? std::string()
             : ": " + join(ArrayRef(RemovedFunctions).take_front(8), ", "));
   OS << formatv("\n  search: {0} evaluations, {1:f2} a second; A/A {2}\n",
-                Evaluations, EvaluationsPerSecond, interval(AA));
+                Evaluations, EvaluationsPerSecond, intervalText(AA));
   if (Arena) {
     OS << formatv("  arena: {0:f1} % of the time in scored regions; {1} of the "
                   "evaluations, {2:f2} a second\n",

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "driver/relink/Recipe.h"
+#include "driver/report/Json.h"
 #include "driver/speciate/Commands.h"
 #include "passes/facts/Facts.h"
 #include "support/File.h"
@@ -55,9 +56,9 @@ static int runExplain(const std::string &Path) {
            << "; outputs of all train, check and holdout commands equal the "
               "original's\n";
     if (G.Gain.Pairs)
-      outs() << formatv("  gain:     {0:f3} [{1:f3}, {2:f3}] over the same "
-                        "program without it, {3} pairs\n",
-                        G.Gain.Ratio, G.Gain.Low, G.Gain.High, G.Gain.Pairs);
+      outs() << formatv("  gain:     {0} over the same program without it, {1} "
+                        "pairs\n",
+                        intervalText(G.Gain), G.Gain.Pairs);
     else
       outs() << "  gain:     not measured alone\n";
   }

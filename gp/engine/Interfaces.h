@@ -106,6 +106,8 @@ struct Score {
   double High = 0;
   unsigned Pairs = 0;
   double Seconds = 0; ///< Wall time that the measurement took.
+
+  bool hasInterval() const { return High > 0; }
 };
 
 /// What one window of the arena said.

@@ -17,14 +17,30 @@ using namespace llvm;
 
 namespace speciate {
 
-void addOne(Value *Address, Instruction *Where, DebugLoc Loc, bool Threads) {
+/// glibc's byte, at an address that the linker knows.
+static GlobalVariable *byteHere(Module &M) {
+  constexpr StringRef Name = "__libc_single_threaded";
+  if (GlobalVariable *Known = M.getNamedGlobal(Name))
+    return Known;
+  auto *V = new GlobalVariable(M, Type::getInt8Ty(M.getContext()),
+                               /*isConstant=*/false,
+                               GlobalValue::ExternalLinkage, nullptr, Name);
+  V->setDSOLocal(true);
+  return V;
+}
+
+void addOne(Value *Address, Instruction *Where, DebugLoc Loc, ThreadTest Test) {
   Instruction *Plainly = Where;
-  if (Threads) {
+  if (Test != ThreadTest::None) {
     Builder B(Where, Loc);
-    GlobalVariable *Flag = hiddenVariable(
-        *Where->getModule(), "__speciate_single_threaded", B.getPtrTy());
-    Value *Alone =
-        B.CreateLoad(B.getInt8Ty(), B.CreateLoad(B.getPtrTy(), Flag));
+    Module &M = *Where->getModule();
+    Value *Byte = Test == ThreadTest::Byte
+                      ? static_cast<Value *>(byteHere(M))
+                      : B.CreateLoad(B.getPtrTy(),
+                                     hiddenVariable(
+                                         M, "__speciate_single_threaded",
+                                         B.getPtrTy()));
+    Value *Alone = B.CreateLoad(B.getInt8Ty(), Byte);
     Instruction *Atomically;
     SplitBlockAndInsertIfThenElse(
         B.CreateIsNotNull(Alone), Where->getIterator(), &Plainly, &Atomically,
@@ -56,8 +72,7 @@ PreservedAnalyses AloneCountersPass::run(Function &F,
         Counts.push_back(Add);
     }
   for (AtomicRMWInst *Add : Counts) {
-    addOne(Add->getPointerOperand(), Add, Add->getDebugLoc(),
-           /*Threads=*/true);
+    addOne(Add->getPointerOperand(), Add, Add->getDebugLoc(), Test);
     Add->eraseFromParent();
   }
   return Counts.empty() ? PreservedAnalyses::all() : PreservedAnalyses::none();

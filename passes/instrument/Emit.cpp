@@ -170,7 +170,8 @@ void Emitter::path(GlobalVariable *Site, Value *Index,
       MDBuilder(Ctx).createBranchWeights(1000, 1));
   Builder Count = before(Then);
   Value *At = Count.CreateInBoundsGEP(Count.getInt64Ty(), Counters, Index);
-  addOne(At, Then, Count.getCurrentDebugLocation(), Threads);
+  addOne(At, Then, Count.getCurrentDebugLocation(),
+         Threads ? ThreadTest::Pointer : ThreadTest::None);
 }
 
 GlobalVariable *Emitter::callContext() const {

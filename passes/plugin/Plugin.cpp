@@ -35,9 +35,14 @@ static cl::opt<std::string>
     FactsReportFile("speciate-facts-report", cl::value_desc("file"),
                     cl::desc("Write at how many places each fact fitted"));
 
-static cl::opt<bool> AloneCounters(
-    "speciate-alone-counters",
-    cl::desc("Add to counters atomically only where there are other threads"));
+static cl::opt<ThreadTest> AloneCounters(
+    "speciate-alone-counters", cl::init(ThreadTest::None),
+    cl::desc("Add to counters atomically only where there are other threads"),
+    cl::values(clEnumValN(ThreadTest::Pointer, "pointer",
+                          "by a pointer of the profile runtime's"),
+               clEnumValN(ThreadTest::Byte, "byte",
+                          "by glibc's __libc_single_threaded, in an "
+                          "executable")));
 
 static void registerNames(PassInstrumentationCallbacks &PIC) {
 #define SPECIATE_FUNCTION_PASS_WITH_PARAMS(NAME, CLASS, PARSER)                \
@@ -80,10 +85,10 @@ static void registerCallbacks(PassBuilder &PB) {
   Params.ReportFile = PlanReportFile;
   if (Params.active())
     installPlanHook(PB, Params);
-  if (AloneCounters)
+  if (AloneCounters != ThreadTest::None)
     PB.registerOptimizerLastEPCallback(
         [](ModulePassManager &MPM, OptimizationLevel, ThinOrFullLTOPhase) {
-          MPM.addPass(createModuleToFunctionPassAdaptor(AloneCountersPass()));
+          MPM.addPass(createModuleToFunctionPassAdaptor(AloneCountersPass(AloneCounters)));
         });
 }
 

@@ -40,7 +40,7 @@ check(report, {
     "grade": {grade},
     "genes": [{"function": str, "site": str, "operator": str,
                "parameters": str, "evidence": str, "ratio": float,
-               "ci95": [float]}],
+               "pairs": int}],
     "search": {"evaluations": int, "evaluations_per_second": float,
                "rejected": {}, "aa_ratio": float, "aa_ci95": [float]},
     "stages": [{"name": str, "seconds": float}],
@@ -54,6 +54,9 @@ for name, each in report["builds"].items():
 assert report["comparisons"]
 for c in report["comparisons"]:
     assert len(c["ci95"]) == 2 and c["ci95"][0] <= c["ratio"] <= c["ci95"][1], c
+for g in report["genes"]:
+    low, high = g["ci95"]
+    assert (low is None and high is None) or low <= g["ratio"] <= high, g
 kinds = {c["kind"] for c in report["comparisons"]}
 assert kinds == ({"train"} if grade == "train-only" else {"train", "holdout"})
 names = "record instrument train baselines plan search minimize gate relink"

@@ -5,14 +5,29 @@
 //
 // REQUIRES: plugin
 // RUN: rm -rf %t && mkdir -p %t
-// RUN: %profile_cc -fprofile-update=atomic -fpass-plugin=%speciate_plugin -mllvm -speciate-alone-counters %s -S -emit-llvm -o - | FileCheck --check-prefix=IR %s
-// RUN: %profile_cc -fprofile-update=atomic -fpass-plugin=%speciate_plugin -mllvm -speciate-alone-counters %s -o %t/late.o
-// RUN: %profile_ld -pthread %t/late.o %profile_end -o %t/late
-// RUN: env SPECIATE_PROFILE_DIR=%t/a %t/late
+// DEFINE: %{cc} = %profile_cc -fprofile-update=atomic -fpass-plugin=%speciate_plugin -mllvm -speciate-alone-counters
+// RUN: %{cc}=pointer %s -S -emit-llvm -o - | FileCheck --check-prefixes=IR,POINTER %s
+// RUN: %{cc}=byte %s -S -emit-llvm -o - | FileCheck --check-prefixes=IR,BYTE %s
+// RUN: %{cc}=pointer %s -o %t/pointer.o
+// RUN: %profile_ld -pthread %t/pointer.o %profile_end -o %t/pointer
+// RUN: env SPECIATE_PROFILE_DIR=%t/a %t/pointer
 // RUN: speciate profile show --json %t/a | FileCheck %s
+// The byte: in all kinds of executables.
+// RUN: %{cc}=byte -fPIE %s -o %t/byte.o
+// RUN: %profile_ld -pthread -pie %t/byte.o %profile_end -o %t/pie
+// RUN: env SPECIATE_PROFILE_DIR=%t/b %t/pie
+// RUN: speciate profile show --json %t/b | FileCheck %s
+// RUN: %profile_ld -pthread -static %t/byte.o %profile_end -o %t/static
+// RUN: env SPECIATE_PROFILE_DIR=%t/c %t/static
+// RUN: speciate profile show --json %t/c | FileCheck %s
+// RUN: %{cc}=byte -fno-pie %s -o %t/fixed.o
+// RUN: %profile_ld -pthread -no-pie %t/fixed.o %profile_end -o %t/fixed
+// RUN: env SPECIATE_PROFILE_DIR=%t/d %t/fixed
+// RUN: speciate profile show --json %t/d | FileCheck %s
 //
 // IR-LABEL: @work(
-// IR: load ptr, ptr @__speciate_single_threaded
+// POINTER: load ptr, ptr @__speciate_single_threaded
+// BYTE: load i8, ptr @__libc_single_threaded
 // IR: br i1 {{.*}}, label %[[PLAIN:.*]], label %[[SHARED:[^,]*]], {{.*}}!prof
 // IR: [[PLAIN]]:
 // IR: store i64 %{{.*}}, ptr @__profc_work

@@ -119,12 +119,13 @@ def assembler_without_record(data):
     return b"\n".join(lines)
 
 
-known = {}  # By path, size and time: most files do not change.
+known = {}  # Most files do not change, and some have many names.
 
 
 def contents(side, path):
     status = os.stat(path)
-    key = (path, status.st_ino, status.st_size, status.st_mtime_ns)
+    key = (side, os.path.splitext(path)[1], status.st_ino, status.st_size,
+           status.st_mtime_ns)
     if key not in known:
         known[key] = read_contents(side, path)
     return known[key]
