@@ -6,6 +6,7 @@
 
 #include "passes/operators/BlockLoop.h"
 #include "passes/operators/LoopForm.h"
+#include "passes/operators/Places.h"
 #include "llvm/ADT/PostOrderIterator.h"
 #include "llvm/Analysis/AliasAnalysis.h"
 #include "llvm/Analysis/LoopInfo.h"
@@ -571,11 +572,7 @@ Expected<BlockPlan> Planner::run() {
     return createStringError("the loop has no single latch");
   if (count(successors(L.getLoopLatch()), L.getHeader()) != 1)
     return createStringError("the loop has no single edge back");
-  if (F.hasFnAttribute(Attribute::SanitizeAddress) ||
-      F.hasFnAttribute(Attribute::SanitizeHWAddress) ||
-      F.hasFnAttribute(Attribute::SanitizeMemory) ||
-      F.hasFnAttribute(Attribute::SanitizeMemTag) ||
-      F.hasFnAttribute(Attribute::SanitizeThread))
+  if (isSanitized(F))
     return createStringError("the function is compiled for a sanitizer");
   if (Error E = canSimplifyLoop(L))
     return std::move(E);

@@ -6,6 +6,7 @@
 
 #include "passes/operators/Flatten.h"
 #include "passes/operators/LateForms.h"
+#include "passes/operators/Places.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SmallPtrSet.h"
@@ -30,10 +31,6 @@ namespace speciate {
 
 static constexpr unsigned MaxBlocks = 16;
 static constexpr unsigned MaxInstructions = 80;
-/// The largest access that can be sent to a stand-in, and the alignment that a
-/// stack has without being aligned anew.
-static constexpr unsigned StandInBytes = 64;
-static constexpr Align StandInAlign = Align::Constant<16>();
 
 //===----------------------------------------------------------------------===//
 // What can be flattened
@@ -66,67 +63,6 @@ static bool isConditional(const BasicBlock &BB) {
          Br->getSuccessor(0) != Br->getSuccessor(1);
 }
 
-static bool fitsStandIn(Type *Ty, const Instruction &Access,
-                        const DataLayout &DL) {
-  TypeSize Size = DL.getTypeStoreSize(Ty);
-  return !Size.isScalable() && Size.getFixedValue() <= StandInBytes &&
-         getLoadStoreAlignment(&Access) <= StandInAlign &&
-         getLoadStoreAddressSpace(&Access) == DL.getAllocaAddrSpace();
-}
-
-bool canReadZeros(const LoadInst &Load) {
-  return fitsStandIn(Load.getType(), Load, Load.getDataLayout());
-}
-
-GlobalVariable *zerosOf(Module &M) {
-  if (GlobalVariable *Known =
-          M.getGlobalVariable("speciate.zeros", /*AllowInternal=*/true))
-    return Known;
-  auto *Ty = ArrayType::get(Type::getInt8Ty(M.getContext()), StandInBytes);
-  auto *Zeros = new GlobalVariable(
-      M, Ty, /*isConstant=*/true, GlobalValue::PrivateLinkage,
-      ConstantAggregateZero::get(Ty), "speciate.zeros");
-  Zeros->setAlignment(StandInAlign);
-  return Zeros;
-}
-
-/// The value that the place of \p Store has at the end of \p Head, if an
-/// unconditional store there has just put it: nothing between that store and
-/// the end writes or synchronizes (the rule of SimplifyCFG).
-static Value *justStored(const StoreInst &Store, BasicBlock &Head) {
-  for (Instruction &I : reverse(Head)) {
-    if (I.isDebugOrPseudoInst() || I.isTerminator())
-      continue;
-    if (auto *Before = dyn_cast<StoreInst>(&I))
-      return Before->isSimple() &&
-                     Before->getPointerOperand() == Store.getPointerOperand() &&
-                     Before->getValueOperand()->getType() ==
-                         Store.getValueOperand()->getType() &&
-                     Before->getAlign() >= Store.getAlign()
-                 ? Before->getValueOperand()
-                 : nullptr;
-    if (I.mayHaveSideEffects())
-      return nullptr;
-  }
-  return nullptr;
-}
-
-/// Nobody else can see the place, and it can be written at \p At.
-static bool isOwnPlace(const StoreInst &Store, const Instruction &At,
-                       const Analyses &A) {
-  const auto *Object =
-      dyn_cast<AllocaInst>(getUnderlyingObject(Store.getPointerOperand()));
-  // One whose life is marked may not be alive when the branch goes the other
-  // way.
-  return Object &&
-         none_of(Object->users(),
-                 [](const User *U) { return isa<LifetimeIntrinsic>(U); }) &&
-         !PointerMayBeCaptured(Object, /*ReturnCaptures=*/true) &&
-         isDereferenceableAndAlignedPointer(
-             Store.getPointerOperand(), Store.getValueOperand()->getType(),
-             Store.getAlign(), A.DL, &At, &A.AC, &A.DT, &A.TLI);
-}
-
 static Treatment treat(Instruction &I, BasicBlock &Head, const Analyses &A,
                        std::string &Why) {
   Instruction *At = Head.getTerminator();
@@ -139,12 +75,7 @@ static Treatment treat(Instruction &I, BasicBlock &Head, const Analyses &A,
   if (auto *Load = dyn_cast<LoadInst>(&I)) {
     if (!Load->isSimple())
       return Refuse("a volatile or atomic load depends on the branch");
-    // What a side says of an address that it computes itself (metadata of a
-    // load) holds on that side only.
-    const auto *Base = dyn_cast<Instruction>(
-        Load->getPointerOperand()->stripInBoundsConstantOffsets());
-    if ((!Base || A.DT.dominates(Base, At)) &&
-        isSafeToSpeculativelyExecute(Load, At, &A.AC, &A.DT, &A.TLI))
+    if (isReadableAt(*Load, *At, {A.DT, A.AC, A.TLI}))
       return Treatment::Move;
     return canReadZeros(*Load) ? Treatment::Redirect
                                : Refuse("a load does not fit the stand-in");
@@ -152,9 +83,9 @@ static Treatment treat(Instruction &I, BasicBlock &Head, const Analyses &A,
   if (auto *Store = dyn_cast<StoreInst>(&I)) {
     if (!Store->isSimple())
       return Refuse("a volatile or atomic store depends on the branch");
-    if (isOwnPlace(*Store, *At, A))
+    if (isOwnPlace(*Store, *At, {A.DT, A.AC, A.TLI}))
       return Treatment::Rewrite;
-    return fitsStandIn(Store->getValueOperand()->getType(), *Store, A.DL)
+    return canWriteStandIn(*Store)
                ? Treatment::Redirect
                : Refuse("a store does not fit the stand-in");
   }

@@ -13,9 +13,9 @@
 // What may be computed although it would not have been:
 //
 //   - arithmetic that cannot trap (isSafeToSpeculativelyExecute);
-//   - a load from an address that is known to be readable at the branch; any
-//     other plain load reads from select(condition, address, a constant of
-//     zeros);
+//   - a load from an address that is known to be readable at the branch
+//     (passes/operators/Places.h); any other plain load reads from
+//     select(condition, address, a constant of zeros);
 //   - a plain store, always through select(condition, address, a slot on the
 //     stack that nobody reads). Only where the place is provably the thread's
 //     own (a local variable whose address stays in the function) or has just
@@ -41,9 +41,6 @@
 namespace llvm {
 class BasicBlock;
 class BranchInst;
-class GlobalVariable;
-class LoadInst;
-class Module;
 class Value;
 } // namespace llvm
 
@@ -78,12 +75,6 @@ enum class SelectForm {
 /// only counts as optimized out until it is set again. Analyses are not kept.
 void flatten(const Hammock &H, SelectForm Form,
              llvm::FunctionAnalysisManager &FAM);
-
-/// Whether \p Load can read constant zeros instead, where it must not read its
-/// own place.
-bool canReadZeros(const llvm::LoadInst &Load);
-/// These zeros.
-llvm::GlobalVariable *zerosOf(llvm::Module &M);
 
 } // namespace speciate
 

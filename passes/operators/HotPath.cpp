@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/operators/HotPath.h"
-#include "passes/operators/Flatten.h"
+#include "passes/operators/Places.h"
 #include "passes/operators/Versioning.h"
 #include "passes/sites/Sites.h"
 #include "llvm/ADT/StringExtras.h"
@@ -160,7 +160,6 @@ private:
   bool isClobbered(MemoryAccess *Access, const MemoryLocation &Loc,
                    unsigned Decided,
                    SmallPtrSetImpl<MemoryAccess *> &Seen) const;
-  bool wasAccessed(const LoadInst &Load) const;
   bool isCertain(const LoadInst &Load, unsigned Decided) const;
 
   HotPath &P;
@@ -303,35 +302,6 @@ bool PathFinder::isClobbered(const LoadInst &Load, unsigned Decided) const {
                              MemoryLocation::get(&Load), Decided, Seen);
 }
 
-/// Something shortly before the end of the head has read or written the whole
-/// place, and nothing since could have freed it.
-bool PathFinder::wasAccessed(const LoadInst &Load) const {
-  const Value *Address = Load.getPointerOperand();
-  const DataLayout &DL = F.getDataLayout();
-  const TypeSize Size = DL.getTypeStoreSize(Load.getType());
-  unsigned Budget = 200;
-  for (const BasicBlock *BB = P.Head; BB; BB = BB->getSinglePredecessor())
-    for (const Instruction &I : reverse(*BB)) {
-      if (!Budget--)
-        return false;
-      if (getLoadStorePointerOperand(&I) == Address) {
-        const TypeSize Other = DL.getTypeStoreSize(getLoadStoreType(&I));
-        if (!Size.isScalable() && !Other.isScalable() &&
-            Other.getFixedValue() >= Size.getFixedValue() &&
-            getLoadStoreAlignment(&I) >= Load.getAlign())
-          return true;
-      }
-      // Another thread may free it, once something synchronizes with it.
-      const auto *Call = dyn_cast<CallBase>(&I);
-      if (I.isAtomic() || isa<FenceInst>(I) ||
-          (Call && !Call->onlyReadsMemory() &&
-           !(Call->hasFnAttr(Attribute::NoFree) &&
-             Call->hasFnAttr(Attribute::NoSync))))
-        return false;
-    }
-  return false;
-}
-
 /// Whether \p Load is reached from the head whatever happens, as long as the
 /// first \p Decided decisions hold.
 bool PathFinder::isCertain(const LoadInst &Load, unsigned Decided) const {
@@ -372,13 +342,7 @@ Error PathFinder::loadEarly(LoadInst &Load) {
                              "load");
   if (isClobbered(Load, all()))
     return createStringError("what a condition reads is written in between");
-  // What a block says of an address that it computes itself (metadata of a
-  // load) holds in that block only.
-  const auto *Base = dyn_cast<Instruction>(
-      Load.getPointerOperand()->stripInBoundsConstantOffsets());
-  if (((!Base || DT.dominates(Base, End)) &&
-       isSafeToSpeculativelyExecute(&Load, End, &AC, &DT, &TLI)) ||
-      wasAccessed(Load))
+  if (isReadableAt(Load, *End, {DT, AC, TLI}))
     return Error::success();
   const unsigned Most = canReadZeros(Load) ? Current : 0;
   for (unsigned Before = 0; Before <= Most; ++Before)

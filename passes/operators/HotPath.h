@@ -27,10 +27,9 @@
 //
 // What is computed in the head may be computed in vain there, so it must not
 // trap: arithmetic that can be speculated; loads that are readable in the head
-// for LLVM, or from where an instruction in front of the head has just read or
-// written as much (and nothing has freed since), or that are certain to run if
-// the decisions before them hold: these read from select(these decisions,
-// address, constant zeros). Poison and undef are frozen before they are tested.
+// (passes/operators/Places.h), or that are certain to run if the decisions
+// before them hold: these read from select(these decisions, address, constant
+// zeros). Poison and undef are frozen before they are tested.
 //
 // Tests of bits of one word, (x & M) == V, become one test of the union.
 //

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "passes/operators/Flatten.h"
 #include "passes/operators/HotPath.h"
+#include "passes/operators/Places.h"
 #include "passes/operators/Versioning.h"
 #include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/CFG.h"

@@ -6,6 +6,8 @@
 
 #include "passes/operators/InlineForm.h"
 #include "passes/sites/Cost.h"
+#include "llvm/ADT/DepthFirstIterator.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/Analysis/AssumptionCache.h"
 #include "llvm/Analysis/BlockFrequencyInfo.h"
@@ -103,8 +105,26 @@ static std::string whyNotInlinable(const CallBase &CB) {
   return "";
 }
 
-/// The roots of the cold parts that can be moved out: blocks that are cold,
-/// whose immediate dominator is not, and which dominate only cold blocks.
+/// How often control comes to \p BB from blocks that it does not dominate.
+static double entriesFromOutside(BasicBlock &BB, FunctionAnalysisManager &FAM) {
+  Function &F = *BB.getParent();
+  auto &BFI = FAM.getResult<BlockFrequencyAnalysis>(F);
+  auto &BPI = FAM.getResult<BranchProbabilityAnalysis>(F);
+  auto &DT = FAM.getResult<DominatorTreeAnalysis>(F);
+  double Entries = 0;
+  for (BasicBlock *From : SmallSetVector<BasicBlock *, 4>(pred_begin(&BB),
+                                                          pred_end(&BB)))
+    if (!DT.dominates(&BB, From)) {
+      const BranchProbability P = BPI.getEdgeProbability(From, &BB);
+      Entries += blockCount(*From, BFI) * P.getNumerator() /
+                 BranchProbability::getDenominator();
+    }
+  return Entries;
+}
+
+/// A part of \p F that can be moved out: a block that control comes to rarely,
+/// the first such on its way, and all that it dominates. A loop in it may still
+/// run often.
 static SmallVector<BasicBlock *>
 outlinePart(Function &F, FunctionAnalysisManager &FAM, unsigned &Instructions) {
   if (!F.hasProfileData() || F.hasFnAttribute(Attribute::Cold) ||
@@ -115,17 +135,20 @@ outlinePart(Function &F, FunctionAnalysisManager &FAM, unsigned &Instructions) {
   double Entry = blockCount(F.getEntryBlock(), BFI);
   if (Entry < 1)
     return {};
-  auto IsCold = [&](const BasicBlock *BB) {
-    return blockCount(*BB, BFI) * ColdRatio < Entry;
-  };
-  for (BasicBlock &BB : F) {
-    if (!DT.isReachableFromEntry(&BB) || BB.isEntryBlock() || !IsCold(&BB) ||
-        IsCold(DT.getNode(&BB)->getIDom()->getBlock()))
+  SmallPtrSet<const DomTreeNode *, 8> Rare;
+  for (const DomTreeNode *Node : depth_first(DT.getRootNode())) {
+    BasicBlock &BB = *Node->getBlock();
+    if (BB.isEntryBlock())
       continue;
+    if (Rare.contains(Node->getIDom())) {
+      Rare.insert(Node);
+      continue;
+    }
+    if (entriesFromOutside(BB, FAM) * ColdRatio >= Entry)
+      continue;
+    Rare.insert(Node);
     SmallVector<BasicBlock *> Part;
     DT.getDescendants(&BB, Part);
-    if (!all_of(Part, IsCold))
-      continue;
     Instructions = 0;
     bool Legal = true;
     for (BasicBlock *Member : Part) {
@@ -227,7 +250,7 @@ std::vector<Choice> InlineForm::match(const SiteRef &S,
   if (outlinePart(*Context.F, *Context.FAM, Instructions).empty())
     return {};
   double Part = double(Instructions) / Context.F->getInstructionCount();
-  return {{name().str(), "form=outline-cold", Context.Share * 0.02 * Part}};
+  return {{name().str(), "form=outline-cold", Context.Share * 0.05 * Part}};
 }
 
 Error InlineForm::applyToCall(CallBase &CB, StringRef Form) const {
@@ -266,6 +289,11 @@ Error InlineForm::outlineCold(OperatorContext &Context) const {
     auto &DT = FAM.getResult<DominatorTreeAnalysis>(F);
     auto &AC = FAM.getResult<AssumptionAnalysis>(F);
     double Count = blockCount(*Part.front(), BFI);
+    // Cold code is optimized for size: not where a loop runs.
+    const double Entries = blockCount(F.getEntryBlock(), BFI);
+    const bool AllCold = all_of(Part, [&](const BasicBlock *BB) {
+      return blockCount(*BB, BFI) * ColdRatio < Entries;
+    });
     CodeExtractorAnalysisCache Cache(F);
     CodeExtractor Extractor(Part, &DT, /*AggregateArgs=*/false, &BFI, &BPI, &AC,
                             /*AllowVarArgs=*/false, /*AllowAlloca=*/false,
@@ -275,7 +303,10 @@ Error InlineForm::outlineCold(OperatorContext &Context) const {
     FAM.invalidate(F, PreservedAnalyses::none());
     if (!Outlined)
       break;
-    Outlined->addFnAttr(Attribute::Cold);
+    if (AllCold)
+      Outlined->addFnAttr(Attribute::Cold);
+    else
+      Outlined->setSectionPrefix("unlikely");
     Outlined->addFnAttr(Attribute::NoInline);
     Outlined->setEntryCount(static_cast<uint64_t>(Count));
     Outlined->setLinkage(GlobalValue::InternalLinkage);
