@@ -23,6 +23,7 @@ KINDS = {
     "assume-and-check": ["block=16;check=with;rare=4", "block=32;check=first;rare=4",
                          "block=64;check=first;rare=20", "block=8;check=with;rare=20;width=4"],
     "wide-sum": ["width=32", "width=64"],
+    "hot-loop": ["rare=2", "rare=20"],
 }
 
 
