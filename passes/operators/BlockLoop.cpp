@@ -26,6 +26,8 @@ namespace speciate {
 
 /// So many iterations of the original come before the first block.
 static constexpr unsigned LeadIn = 16;
+/// After failures in a row the pause grows by the factor, up to so many blocks.
+static constexpr unsigned PauseGrowth = 8, LongestPause = 64;
 
 namespace {
 
@@ -44,6 +46,7 @@ private:
 
   void expandStarts();
   void makeFrame();
+  void pauseAfterFailure(IRBuilder<> &B);
   void addGuards();
   Value *addressOf(Value *First, int64_t Step, int64_t Offset, IRBuilder<> &B);
   void copyKept(Copy &C, const Twine &Suffix);
@@ -68,6 +71,9 @@ private:
   BasicBlock *Fast = nullptr;  ///< The guards hold.
   BasicBlock *Again = nullptr; ///< The fast loop's last block.
   PHINode *Done = nullptr, *Left = nullptr;
+  PHINode *Pause = nullptr; ///< Iterations without blocks after a failed one.
+  /// Of the original, and the pause after them.
+  PHINode *CarefulCount = nullptr, *PauseAfter = nullptr;
   Value *IsFirst = nullptr;
   BranchInst *Guard = nullptr, *Verdict = nullptr;
   SmallVector<std::pair<PHINode *, PHINode *>> Phis; ///< Header's and Block's.
@@ -173,10 +179,34 @@ void Builder::makeFrame() {
   Value *Count = B.CreateSelect(IsFirst, B.getInt64(std::min(K, LeadIn)),
                                 B.getInt64(K), "count");
   Done->addIncoming(B.getInt64(0), Preheader);
-  Done->addIncoming(B.CreateAdd(Done, Count, "done.careful", true, true), Next);
   Done->addIncoming(B.CreateAdd(Done, B.getInt64(K), "done.next", true, true),
                     Again);
-  Left->setIncomingValueForBlock(Careful, B.CreateTrunc(Count, B.getInt32Ty()));
+  B.SetInsertPoint(Block, Block->begin());
+  Pause = B.CreatePHI(B.getInt64Ty(), 3, "pause");
+  B.SetInsertPoint(Careful, Careful->begin());
+  CarefulCount = B.CreatePHI(B.getInt64Ty(), 2, "careful");
+  PauseAfter = B.CreatePHI(B.getInt64Ty(), 2, "pause.after");
+  CarefulCount->addIncoming(Count, Block);
+  PauseAfter->addIncoming(Pause, Block);
+  Left->setIncomingValueForBlock(
+      Careful, B.CreateTrunc(CarefulCount, B.getInt32Ty()));
+  Done->addIncoming(B.CreateAdd(Done, CarefulCount, "done.careful", true, true),
+                    Next);
+  Pause->addIncoming(B.getInt64(K), Preheader);
+  Pause->addIncoming(B.getInt64(K), Again);
+  Pause->addIncoming(PauseAfter, Next);
+}
+
+/// Blocks that fail in a row are not tried again for longer and longer: where
+/// the assumption does not hold, it soon costs next to nothing.
+void Builder::pauseAfterFailure(IRBuilder<> &B) {
+  CarefulCount->addIncoming(Pause, B.GetInsertBlock());
+  PauseAfter->addIncoming(
+      B.CreateBinaryIntrinsic(
+          Intrinsic::umin,
+          B.CreateMul(Pause, B.getInt64(PauseGrowth), "", true, true),
+          B.getInt64(uint64_t(K) * LongestPause)),
+      B.GetInsertBlock());
 }
 
 /// \p First + Done * \p Step + \p Offset, as an integer.
@@ -514,6 +544,7 @@ void Builder::run() {
     BasicBlock *Run = BasicBlock::Create(Ctx, "block.run", &F, Again);
     IRBuilder<> Judge(Watching.Leave);
     Judge.SetCurrentDebugLocation(Latch->getTerminator()->getDebugLoc());
+    pauseAfterFailure(Judge);
     Verdict = Judge.CreateCondBr(failed(Watching, Taken, Judge), Careful, Run);
     Acting.Enter = Run;
     Acting.Leave = Again;
@@ -523,11 +554,13 @@ void Builder::run() {
   }
   IRBuilder<> Judge(Again);
   Judge.SetCurrentDebugLocation(Latch->getTerminator()->getDebugLoc());
-  if (First)
+  if (First) {
     Judge.CreateBr(Block);
-  else
+  } else {
+    pauseAfterFailure(Judge);
     Verdict =
         Judge.CreateCondBr(failed(Watching, Taken, Judge), Careful, Block);
+  }
   ValueToValueMapTy &Final = First ? Acting.Map : Watching.Map;
   for (auto [Old, AtBlock] : Phis) {
     Value *Then = Old->getIncomingValueForBlock(Next);

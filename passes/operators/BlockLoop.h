@@ -8,13 +8,13 @@
 // a fixed number K of iterations in which some edges are assumed not to be
 // taken, and which has no other exit:
 //
-//   block:   guards: not the first time; K iterations are left; nothing that is read in advance is
-//            on another page; ...                       fail: to careful
+//   block:   guards: not the first time; K iterations are left; nothing that is
+//            read in advance is on another page; ...     fail: to careful
 //   fast:    K iterations, or: a scan of the K iterations' conditions, then
 //            K iterations                                failed: to careful
 //            else: to block
-//   careful: the original loop, from the state at `block`; after K iterations:
-//            to block
+//   careful: the original loop, from the state at `block`; after K iterations
+//            (after failures in a row: 8 K, 64 K): to block
 //
 // The state is what the header's phis hold. `fast` starts from copies, so that
 // `careful` finds it as it was, whenever `fast` gives up. Vectorizing the fast
@@ -42,8 +42,7 @@
 //     (nuw, nsw) are dropped from the copies of the additions, so that the last
 //     sum is no poison where the original's sums are none.
 // (2) Exits with a count that is known at the loop's entry are not computed,
-// but
-//     a guard asks whether K more iterations are below all counts.
+//     but a guard asks whether K more iterations are below all counts.
 // (3) Beyond the first taken edge, iterations are computed that the original
 //     would not execute. Values are garbage there: every instruction must be
 //     safe to speculate, everything branched on is frozen, metadata and

@@ -119,13 +119,13 @@ def assembler_without_record(data):
     return b"\n".join(lines)
 
 
-known = {}  # Most files do not change, and some have many names.
+known = {}  # Most files do not change; a file with many names is read once.
 
 
 def contents(side, path):
     status = os.stat(path)
-    key = (side, os.path.splitext(path)[1], status.st_ino, status.st_size,
-           status.st_mtime_ns)
+    name = path if status.st_nlink == 1 else os.path.splitext(path)[1]
+    key = (side, name, status.st_ino, status.st_size, status.st_mtime_ns)
     if key not in known:
         known[key] = read_contents(side, path)
     return known[key]
