@@ -27,6 +27,10 @@ static constexpr size_t OffsetCount = std::size(Offsets);
 /// caches and branch target buffers see them at the same place.
 static constexpr uint64_t PlaceAlignment = 1 << 16;
 
+/// Windows must stand for so much of the time that their region takes in the
+/// runs. Not for all: theirs are quick repetitions, with warm caches.
+static constexpr double MinSeen = 0.25;
+
 namespace {
 /// One variant at all offsets.
 using PlacedVariant = std::array<ArenaImage, OffsetCount>;
@@ -215,8 +219,17 @@ Error ArenaScorer::open(Host &H, const Genome &Plan) {
         R.Weights.push_back(Of.Weight * double(Of.Counted ? Of.Cycles : Least));
       }
     }
-    if (R.Windows.empty())
+    if (R.Windows.empty()) {
       R.Refusal = "no window stays open";
+      continue;
+    }
+    // Where a few entries or passes that are longer than a window take nearly
+    // all of the time, windows say nothing of it.
+    const double Seen = sum_of(R.Weights) / H.Session->ticksPerSecond();
+    if (Seen < MinSeen * State.Seconds)
+      R.Refusal = formatv("its windows see {0:f1} % of its time",
+                          100 * Seen / State.Seconds)
+                      .str();
   }
   return Error::success();
 }

@@ -209,9 +209,10 @@ static Expected<ExitCode> printCoverage(ArenaScorer &Arena,
                         C.Function, C.Refusal);
       continue;
     }
-    outs() << formatv("{0,7} {1,9:f4} {2,11:f4}  {3:f3}  {4}\n", C.Windows,
+    outs() << formatv("{0,7} {1,9:f4} {2,11:f4}  {3:f3}  {4}{5}\n", C.Windows,
                       C.RunSeconds, C.WindowSeconds,
-                      C.WindowSeconds / C.RunSeconds, C.Function);
+                      C.WindowSeconds / C.RunSeconds, C.Function,
+                      C.Refusal.empty() ? "" : ": refused");
   }
   return ExitOk;
 }
