@@ -117,7 +117,7 @@ static_assert(sizeof(ArenaExternal) == 16, "as the host build emits it");
 
 /// Bytes "SPECAREN" in memory.
 constexpr uint64_t ArenaMagic = 0x4e45524143455053ull;
-constexpr uint32_t ArenaVersion = 3;
+constexpr uint32_t ArenaVersion = 4;
 constexpr unsigned ArenaWindowsMax = 4096;
 
 enum class ArenaMode : uint32_t {
@@ -171,7 +171,9 @@ struct ArenaControl {
 // count.P
 //===----------------------------------------------------------------------===//
 
-constexpr unsigned ArenaPoints = 256;
+/// So many that regions whose entries are long, which are few then, have each
+/// of them.
+constexpr unsigned ArenaPoints = 4096;
 
 struct ArenaPoint {
   uint64_t Entry; ///< Entries so far, this one included.

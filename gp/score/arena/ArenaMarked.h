@@ -43,13 +43,19 @@ std::vector<MarkedPoint> surveyMarker(ArenaServer &Root,
 struct MarkedEntry {
   std::shared_ptr<OpenWindow> Root;
   ArenaWindow Where;
-  /// What the runs spend there; 0: not known.
-  double Ticks = 0;
+  double Count = 1;  ///< Of entries that it stands for.
+  double Gap = 0;    ///< Ticks to the next entry; 0: not known.
+  double Looked = 0; ///< Ticks that were to be looked through.
   std::vector<MarkedPoint> Points;
 
-  /// Ticks, or what was looked through.
+  /// Ticks that the runs spend in all these entries. An entry that was looked
+  /// through to its end takes what was seen, else the time to the next one, as
+  /// far as that is known.
   double known() const {
-    return Ticks > 0 || Points.empty() ? Ticks : Points.back().Ticks;
+    if (Points.empty())
+      return 0;
+    const double Seen = Points.back().Ticks;
+    return Count * (Seen < Looked ? Seen : std::max(Seen, Gap));
   }
 };
 

@@ -92,18 +92,14 @@ WindowPlan planWindows(llvm::ArrayRef<EntrySeries> Series,
   }
   Plan.TicksPerEntry = medianGap(Segments);
   Plan.NeedsMarker = Segments.empty() || Plan.TicksPerEntry > Options.MaxTicks;
-  if (Plan.NeedsMarker) {
-    // Every entry counts the same.
-    Segments.clear();
-    for (const EntrySeries &S : Series)
-      for (const EntrySeries::Point &P : S.Points)
-        Segments.push_back({&S, P.Entry, 1, 0, 1, 0, P.Class});
-  } else {
-    // A pause longer than this is something else's time.
-    constexpr double Pause = 8;
-    for (Segment &G : Segments)
-      G.Ticks = std::min(G.Gap, Pause * Plan.TicksPerEntry) * double(G.Entries);
-  }
+  // A pause longer than this is something else's time; but where windows are
+  // inside of entries, they tell the entry's time from a pause.
+  constexpr double Pause = 8;
+  for (Segment &G : Segments)
+    G.Ticks = (Plan.NeedsMarker
+                   ? G.Gap
+                   : std::min(G.Gap, Pause * Plan.TicksPerEntry)) *
+              double(G.Entries);
   findStretches(Segments);
   for (auto [Number, G] : llvm::enumerate(Segments))
     G.Order = Number; // Of time.
@@ -117,11 +113,22 @@ WindowPlan planWindows(llvm::ArrayRef<EntrySeries> Series,
     Total += G.Ticks;
   if (!Plan.NeedsMarker)
     Plan.Ticks = Total;
+  std::map<std::tuple<unsigned, unsigned, uint64_t>, size_t> Taken;
+  if (Plan.NeedsMarker)
+    for (const EntrySeries &S : Series)
+      if (S.Entries && Plan.Windows.size() < Options.Windows) {
+        PlannedWindow Last;
+        Last.Command = S.Command;
+        Last.Process = S.Process;
+        Last.Entry = S.Entries;
+        Last.Weight = 1;
+        Taken[{S.Command, S.Process, S.Entries}] = Plan.Windows.size();
+        Plan.Windows.push_back(Last);
+      }
   if (Segments.empty() || Total <= 0)
     return Plan;
 
   const double Stratum = Total / Options.Windows;
-  std::map<std::tuple<unsigned, unsigned, uint64_t>, size_t> Taken;
   size_t At = 0;
   double Before = 0; // ticks of the segments before At
   for (unsigned W = 0; W < Options.Windows; ++W) {
@@ -136,7 +143,7 @@ WindowPlan planWindows(llvm::ArrayRef<EntrySeries> Series,
     P.Process = G.Series->Process;
     P.Entry =
         G.First + uint64_t(std::clamp(Share, 0.0, 1.0) * double(G.Entries));
-    P.LastEntry = P.Entry >= G.Series->Entries;
+    P.EntryTicks = G.Gap;
     // A place is taken with a probability that is proportional to its ticks: it
     // stands for so many entries (Horvitz and Thompson 1952).
     P.Weight = Stratum * double(G.Entries) / G.Ticks;
@@ -166,7 +173,7 @@ WindowPlan planWindows(llvm::ArrayRef<EntrySeries> Series,
       Plan.Windows.push_back(P);
       continue;
     }
-    // At the end of a series: one window for two strata.
+    // A long entry, or the end of a series: one window for several strata.
     PlannedWindow &First = Plan.Windows[Same->second];
     First.Ticks += P.Ticks;
     First.Weight += Plan.NeedsMarker

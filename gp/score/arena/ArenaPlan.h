@@ -51,7 +51,9 @@ struct PlannedWindow {
   double Weight = 0;
   /// Of the runs (WindowPlan::Ticks), that it stands for.
   double Ticks = 0;
-  bool LastEntry = false; ///< Of its process.
+  /// From its entry to the next one, on average around it; 0: its process's
+  /// last entry, or not known.
+  double EntryTicks = 0;
 };
 
 struct PlanOptions {
@@ -72,7 +74,8 @@ struct WindowPlan {
 };
 
 /// With NeedsMarker, the windows' Entries are 0 and Weight is the entries that
-/// they stand for.
+/// they stand for. Each series' last entry, of which no gap says how long it
+/// takes, is one of them then.
 WindowPlan planWindows(llvm::ArrayRef<EntrySeries> Series,
                        const PlanOptions &Options);
 

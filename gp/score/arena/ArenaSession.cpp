@@ -149,8 +149,8 @@ Error ArenaSession::openWindows() {
 
   // Wanted windows of all regions, and the command that each is in.
   std::vector<ArenaWindow> Wanted;
-  // Entries behind which windows begin at passes, and the ticks of each.
-  std::map<size_t, double> Marks;
+  // Entries behind which windows begin at passes.
+  std::map<size_t, PlannedWindow> Marks;
   std::vector<bool> Long(Facts.Regions.size());
   for (unsigned R = 0; R < Facts.Regions.size(); ++R) {
     ArenaRegionState &State = Regions[R];
@@ -202,7 +202,7 @@ Error ArenaSession::openWindows() {
       New.Weight = W.Weight;
       New.Ticks = Plan.NeedsMarker ? 0 : W.Ticks;
       if (Plan.NeedsMarker) {
-        Marks[Wanted.size()] = W.LastEntry ? 0 : W.Weight * Plan.TicksPerEntry;
+        Marks[Wanted.size()] = W;
         State.Seconds = 0; // Counted when the entry is looked through.
       }
       Wanted.push_back(New);
@@ -211,7 +211,7 @@ Error ArenaSession::openWindows() {
   // Too many: thin out evenly.
   if (Wanted.size() > I->Options.WindowsMax) {
     std::vector<ArenaWindow> Fewer;
-    std::map<size_t, double> Kept;
+    std::map<size_t, PlannedWindow> Kept;
     for (size_t K = 0; K < I->Options.WindowsMax; ++K) {
       size_t From = K * Wanted.size() / I->Options.WindowsMax;
       if (auto M = Marks.find(From); M != Marks.end())
@@ -262,7 +262,12 @@ Error ArenaSession::openWindows() {
       continue;
     }
     if (auto M = Marks.find(K); M != Marks.end()) {
-      Entries[W.Region].push_back({std::move(O), W, M->second, {}});
+      MarkedEntry E;
+      E.Root = std::move(O);
+      E.Where = W;
+      E.Count = M->second.Weight;
+      E.Gap = M->second.EntryTicks;
+      Entries[W.Region].push_back(std::move(E));
       continue;
     }
     ArenaImage Original = {R.Entry, 0, 0};
@@ -322,9 +327,10 @@ void ArenaSession::openMarked(unsigned Region,
   std::vector<double> Times;
   for (MarkedEntry &E : Entries) {
     std::string Why;
-    E.Points = surveyMarker(
-        E.Root->Server, I->Runs.listener(), I->Originals[Region], 2 * Target,
-        E.Ticks > 0 ? std::min(E.Ticks, Most) : Most, TicksPerSecond, Why);
+    E.Looked = E.Gap > 0 ? std::min(E.Gap, Most) : Most;
+    E.Points = surveyMarker(E.Root->Server, I->Runs.listener(),
+                            I->Originals[Region], 2 * Target, E.Looked,
+                            TicksPerSecond, Why);
     if (E.Points.empty())
       drop(Region, "at the marked loop: " + Why);
     Times.push_back(E.Points.empty() ? 0 : E.known());

@@ -214,6 +214,34 @@ TEST(ArenaPlan, EntriesTooFarApart) {
   EXPECT_EQ(Plan.Windows.size(), 1u);
 }
 
+TEST(ArenaPlan, TheLongEntryIsFound) {
+  // One of a thousand entries takes nine tenths of the time.
+  EntrySeries S;
+  S.Entries = 1000;
+  uint64_t Tsc = 0;
+  for (uint64_t E = 1; E <= S.Entries; ++E) {
+    S.Points.push_back({E, Tsc});
+    Tsc += E == 617 ? 9000 * 999 : 1000;
+  }
+  PlanOptions O = options();
+  O.MaxTicks = 0;
+  WindowPlan Plan = planWindows(S, O);
+  EXPECT_TRUE(Plan.NeedsMarker);
+  double Long = 0, All = 0;
+  bool Last = false;
+  for (const PlannedWindow &W : Plan.Windows) {
+    All += W.Weight * W.EntryTicks;
+    Last |= W.Entry == 1000;
+    if (W.Entry != 617)
+      continue;
+    EXPECT_EQ(W.EntryTicks, 9000 * 999);
+    EXPECT_NEAR(W.Weight, 1, 0.1);
+    Long += W.Weight * W.EntryTicks;
+  }
+  EXPECT_NEAR(Long / All, 0.9, 0.1);
+  EXPECT_TRUE(Last);
+}
+
 TEST(ArenaPlan, NoEntries) {
   WindowPlan Plan = planWindows({}, options());
   EXPECT_TRUE(Plan.Windows.empty());
