@@ -28,9 +28,9 @@ static constexpr size_t OffsetCount = std::size(Offsets);
 static constexpr uint64_t PlaceAlignment = 1 << 16;
 
 /// Windows must stand for so much of the time that their region takes in the
-/// runs. Not for all, nor nearly: theirs are quick repetitions with warm caches,
-/// and what is known of the runs has other work on the machine in it, and the
-/// copying of pages when entries are looked through.
+/// runs. Not for all, nor nearly: theirs are quick repetitions with warm
+/// caches, and what is known of the runs has other work on the machine in it,
+/// and the copying of pages when entries are looked through.
 static constexpr double MinSeen = 0.02;
 
 namespace {

@@ -14,6 +14,7 @@
 #include "llvm/Analysis/BlockFrequencyInfo.h"
 #include "llvm/Analysis/BranchProbabilityInfo.h"
 #include "llvm/Analysis/LoopInfo.h"
+#include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/CFG.h"
 #include "llvm/IR/DebugInfo.h"
 #include "llvm/IR/IRBuilder.h"
@@ -91,6 +92,9 @@ void Hot::findPlaces(const Loop &L, AAResults &AA) {
   SmallVector<Instruction *, 32> All;
   for (BasicBlock *BB : Blocks)
     for (Instruction &I : *BB) {
+      // Who catches an exception, or runs at the end, looks at memory.
+      if (!isGuaranteedToTransferExecutionToSuccessor(&I))
+        return;
       if (!I.mayReadOrWriteMemory())
         continue;
       All.push_back(&I);
@@ -111,10 +115,10 @@ void Hot::findPlaces(const Loop &L, AAResults &AA) {
     }
   BatchAAResults Batch(AA);
   // The place is the same in all iterations, so what is elsewhere in its own
-  // iteration is elsewhere in all. One access whose type is known not to be
-  // that of the other says it of the place.
+  // iteration is elsewhere in all. A place may change its type, so that all of
+  // its accesses are asked.
   auto IsElsewhere = [&](Instruction *Other, const Kept &K) {
-    return any_of(K.Accesses, [&](Instruction *Mine) {
+    return all_of(K.Accesses, [&](Instruction *Mine) {
       return !isModOrRefSet(
           Batch.getModRefInfo(Other, MemoryLocation::get(Mine)));
     });

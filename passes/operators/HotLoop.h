@@ -31,8 +31,9 @@
 // written it. Since then the hot loop does nothing that synchronizes with
 // another thread or gives memory back, as that may write anything; so whether
 // the last value comes at each store or at every exit of the hot loop cannot be
-// told (LangRef, "Memory Model for Concurrent Operations"; C11 5.1.2.4).
-// Volatile and atomic accesses are not taken.
+// told (LangRef, "Memory Model for Concurrent Operations"; C11 5.1.2.4). Nothing
+// is kept if a call in the hot loop may not return (an exception, the end of
+// the program). Volatile and atomic accesses are not taken.
 //
 // Limits: innermost loops with one latch; blocks that must not be copied.
 //

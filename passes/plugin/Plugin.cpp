@@ -88,7 +88,8 @@ static void registerCallbacks(PassBuilder &PB) {
   if (AloneCounters != ThreadTest::None)
     PB.registerOptimizerLastEPCallback(
         [](ModulePassManager &MPM, OptimizationLevel, ThinOrFullLTOPhase) {
-          MPM.addPass(createModuleToFunctionPassAdaptor(AloneCountersPass(AloneCounters)));
+          MPM.addPass(createModuleToFunctionPassAdaptor(
+              AloneCountersPass(AloneCounters)));
         });
 }
 

@@ -14,6 +14,8 @@
 ; CHECK: loop.hot:
 ; CHECK-LABEL: define void @calls(
 ; CHECK: loop.hot:
+; CHECK-LABEL: define void @throws(
+; CHECK: loop.hot:
 ; CHECK-LABEL: define void @volatile(
 ; CHECK: loop.hot:
 ; CHECK-LABEL: define void @sometimes(
@@ -22,6 +24,7 @@
 target triple = "x86_64-pc-linux-gnu"
 declare void @odd(ptr, i32)
 declare void @usual()
+declare void @pure() memory(none)
 define void @no_rare_block(ptr %s, ptr noalias %p, i64 %n) !prof !0 {
 entry:
   br label %loop
@@ -88,6 +91,31 @@ often:
   %sum2 = add i64 %sum, %v
   store i64 %sum2, ptr %s
   call void @usual()
+  br label %next
+next:
+  %i2 = add nuw nsw i64 %i, 1
+  %more = icmp ult i64 %i2, %n
+  br i1 %more, label %loop, label %exit, !prof !2
+exit:
+  ret void
+}
+define void @throws(ptr %s, ptr noalias %p, i64 %n) !prof !0 {
+entry:
+  br label %loop
+loop:
+  %i = phi i64 [ 0, %entry ], [ %i2, %next ]
+  %at = getelementptr i64, ptr %p, i64 %i
+  %v = load i64, ptr %at
+  %c = icmp slt i64 %v, 0
+  br i1 %c, label %rare, label %often, !prof !1
+rare:
+  call void @odd(ptr %s, i32 1)
+  br label %next
+often:
+  %sum = load i64, ptr %s
+  %sum2 = add i64 %sum, %v
+  store i64 %sum2, ptr %s
+  call void @pure()
   br label %next
 next:
   %i2 = add nuw nsw i64 %i, 1
