@@ -141,7 +141,7 @@ Error ProgramBuilder::linkDetail(const Planned &P, StringRef Folder,
   Inputs.ExtraObjects.push_back(detailRuntime());
   if (Error E = parallelFor(C.Jobs, P.Regions.size(), [&](size_t I) -> Error {
         return runStage(
-            {stageTool(), "detail", "--in", slicePath(P.Dir, I), "--folder",
+            {"detail", "--in", slicePath(P.Dir, I), "--folder",
              Folder.str(), "--threads", *Threads ? "1" : "0", "--share",
              formatv("{0:f8}", P.Regions[I].Share).str(), "--pic",
              Baseline.Pic ? "1" : "0", "--out", Inputs.ExtraObjects[I + 1]});
@@ -184,7 +184,7 @@ Error ProgramBuilder::makeDetailChoices(const Planned &P, StringRef Output) {
   if (Error E = parallelFor(C.Jobs, P.Regions.size(), [&](size_t I) -> Error {
         std::string Path = Temp->file(formatv("offers-{0}.json", I).str());
         if (Error Failure = runStage(
-                {stageTool(), "offers", "--in", slicePath(P.Dir, I), "--detail",
+                {"offers", "--in", slicePath(P.Dir, I), "--detail",
                  Detail, "--share", formatv("{0:e8}", P.Regions[I].Share).str(),
                  "--out", Path}))
           return Failure;
@@ -286,7 +286,7 @@ Expected<std::vector<Site>> ProgramBuilder::madeSites(const Genome &Plan,
   if (Error E = writeFileAtomically(Temp->file("genome"), Genes.str()))
     return std::move(E);
   if (Error E = runStage(
-          {stageTool(), "offers", "--in",
+          {"offers", "--in",
            slicePath(P->Dir, static_cast<size_t>(R - P->Regions.begin())),
            "--genome", Temp->file("genome"), "--share",
            formatv("{0:e8}", R->Share).str(), "--out", Temp->file("sites")}))

@@ -158,14 +158,10 @@ ProgramBuilder::plan(const Genome &PlanGenes) {
       List += U + "\n";
     if (Error Failure = writeFileAtomically(P.Dir + "/units", List))
       return Failure;
-    ProcessSpec Spec;
-    Spec.Argv = {stageTool(),    "plan",
-                 "--units",      P.Dir + "/units",
-                 "--resolution", Baseline.Resolution,
-                 "--pic",        Baseline.Pic ? "1" : "0",
-                 "--out",        P.Dir};
-    Spec.TimeoutSeconds = PlanSeconds;
-    return runTool(Spec).takeError();
+    return runStage({"plan", "--units", P.Dir + "/units", "--resolution",
+                     Baseline.Resolution, "--pic", Baseline.Pic ? "1" : "0",
+                     "--out", P.Dir},
+                    PlanSeconds);
   });
   if (E)
     return std::move(E);
@@ -241,13 +237,12 @@ ProgramBuilder::region(const Planned &P, size_t Index, const Genome &Genes,
     std::string GenomeFile = *Path + ".genome";
     if (Error Failure = writeFileAtomically(GenomeFile, Genes.str()))
       return Failure;
-    ProcessSpec Spec;
-    Spec.Argv = {stageTool(), "region",   "--in",     Slice,
-                 "--genome",  GenomeFile, "--pic",    Baseline.Pic ? "1" : "0",
-                 "--out",     Object,     "--report", Report};
-    append_range(Spec.Argv, Arena);
-    Spec.TimeoutSeconds = StageSeconds;
-    return runTool(Spec).takeError();
+    std::vector<std::string> Words = {
+        "region", "--in",   Slice,
+        "--pic",  Baseline.Pic ? "1" : "0",
+        "--out",  Object,   "--genome", GenomeFile, "--report", Report};
+    append_range(Words, Arena);
+    return runStage(std::move(Words));
   });
   if (E)
     return createStringError("region %s: %s", P.Regions[Index].Function.c_str(),
@@ -479,7 +474,7 @@ ProgramBuilder::regionTexts(const Genome &G) {
     if (Error Failure = writeFileAtomically(File("genome"), Genes.str()))
       return Failure;
     if (Error Failure = runStage(
-            {stageTool(), "region", "--in", slicePath(P->Dir, I), "--genome",
+            {"region", "--in", slicePath(P->Dir, I), "--genome",
              File("genome"), "--pic", Baseline.Pic ? "1" : "0", "--out",
              File("o"), "--report", File("json"), "--ir", File("ll")}))
       return Failure;

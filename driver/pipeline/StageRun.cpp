@@ -14,12 +14,11 @@ using namespace llvm;
 
 namespace speciate {
 
-std::string stageTool() { return executableDir() + "/speciate-stage"; }
-
-Error runStage(std::vector<std::string> Argv) {
+Error runStage(std::vector<std::string> Words, double Seconds) {
   ProcessSpec Spec;
-  Spec.Argv = std::move(Argv);
-  Spec.TimeoutSeconds = StageSeconds;
+  Spec.Argv = std::move(Words);
+  Spec.Argv.insert(Spec.Argv.begin(), executableDir() + "/speciate-stage");
+  Spec.TimeoutSeconds = Seconds;
   return runTool(Spec).takeError();
 }
 

@@ -14,14 +14,9 @@
 
 namespace speciate {
 
-/// A stage of the compiler that takes this long hangs.
-constexpr double StageSeconds = 180;
-
-/// speciate-stage, beside this program.
-std::string stageTool();
-
-/// Runs \p Argv, whose first word is a tool, with the limit of a stage.
-llvm::Error runStage(std::vector<std::string> Argv);
+/// Runs the speciate-stage beside this program: \p Words are the stage and its
+/// arguments. One that takes \p Seconds hangs.
+llvm::Error runStage(std::vector<std::string> Words, double Seconds = 180);
 
 /// Region \p Index of the plan in folder \p PlanDir: its bitcode.
 std::string slicePath(llvm::StringRef PlanDir, size_t Index);

@@ -51,6 +51,8 @@ public:
 /// A place in memory whose value is kept in a register, and all that reads or
 /// writes it there.
 struct Kept {
+  Value *Base = nullptr; ///< Outside of the loop.
+  int64_t Offset = 0;
   SmallVector<Instruction *, 8> Accesses;
   bool Stored = false; ///< In every iteration.
 };
@@ -102,14 +104,15 @@ void Hot::findPlaces(const Loop &L, AAResults &AA) {
       const auto *Store = dyn_cast<StoreInst>(&I);
       if (!(Load && Load->isSimple()) && !(Store && Store->isSimple()))
         continue;
-      const DataLayout &DL = I.getDataLayout();
-      const Value *Address = getLoadStorePointerOperand(&I);
-      APInt Offset(DL.getIndexTypeSizeInBits(Address->getType()), 0);
-      const Value *Base = Address->stripAndAccumulateConstantOffsets(
-          DL, Offset, /*AllowNonInbounds=*/true);
+      Value *Address = getLoadStorePointerOperand(&I);
+      int64_t Offset;
+      Value *Base =
+          GetPointerBaseWithConstantOffset(Address, Offset, I.getDataLayout());
       if (Base->getType() != Address->getType() || !L.isLoopInvariant(Base))
         continue;
-      Kept &K = Found[{Base, Offset.getSExtValue(), getLoadStoreType(&I)}];
+      Kept &K = Found[{Base, Offset, getLoadStoreType(&I)}];
+      K.Base = Base;
+      K.Offset = Offset;
       K.Accesses.push_back(&I);
       K.Stored |= Store && isOnEveryWay(BB);
     }
@@ -348,19 +351,15 @@ void Maker::keep(const Kept &K, ArrayRef<BasicBlock *> Exits) {
     Alignment = std::min(Alignment, getLoadStoreAlignment(I));
     Tags = Tags.merge(I->getAAMetadata());
   }
-  const DataLayout &DL = F.getDataLayout();
-  Value *Address = getLoadStorePointerOperand(K.Accesses.front());
-  APInt Offset(DL.getIndexTypeSizeInBits(Address->getType()), 0);
-  Value *Base = Address->stripAndAccumulateConstantOffsets(
-      DL, Offset, /*AllowNonInbounds=*/true);
   IRBuilder<> B(Begin->getTerminator());
-  if (!Offset.isZero())
-    Base = B.CreatePtrAdd(Base, B.getInt(Offset));
+  Value *Address =
+      K.Offset ? B.CreatePtrAdd(K.Base, B.getInt64(uint64_t(K.Offset)))
+               : K.Base;
   LoadInst *Before = B.CreateAlignedLoad(getLoadStoreType(K.Accesses.front()),
-                                         Base, Alignment, "kept");
+                                         Address, Alignment, "kept");
   Before->setAAMetadata(Tags);
   SSAUpdater Updater;
-  Keeper Promoter(ArrayRef<Instruction *>(Accesses), Updater, Base,
+  Keeper Promoter(ArrayRef<Instruction *>(Accesses), Updater, Address,
                   Alignment, Tags, Exits);
   Updater.AddAvailableValue(Begin, Before);
   Promoter.run(Accesses);

@@ -46,14 +46,11 @@ struct Place {
   static std::optional<Place> of(const Instruction &Access) {
     const DataLayout &DL = Access.getDataLayout();
     const TypeSize Size = DL.getTypeStoreSize(getLoadStoreType(&Access));
-    const Value *Address = getLoadStorePointerOperand(&Access);
     if (Size.isScalable())
       return std::nullopt;
-    APInt Offset(DL.getIndexTypeSizeInBits(Address->getType()), 0);
     Place P;
-    P.Base = Address->stripAndAccumulateConstantOffsets(
-        DL, Offset, /*AllowNonInbounds=*/true);
-    P.Begin = Offset.getSExtValue();
+    P.Base = GetPointerBaseWithConstantOffset(
+        getLoadStorePointerOperand(&Access), P.Begin, DL);
     P.End = P.Begin + static_cast<int64_t>(Size.getFixedValue());
     P.Aligned = getLoadStoreAlignment(&Access);
     P.AddressSpace = getLoadStoreAddressSpace(&Access);
