@@ -16,7 +16,6 @@
 #include "llvm/Analysis/LoopInfo.h"
 #include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/CFG.h"
-#include "llvm/IR/DebugInfo.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
@@ -294,30 +293,13 @@ void Maker::repair() {
   Copies.insert(Begin);
   for (BasicBlock *BB : H.Blocks)
     for (Instruction &I : *BB) {
-      SmallVector<Use *, 8> Elsewhere;
-      for (Use &U : I.uses()) {
-        auto *User = cast<Instruction>(U.getUser());
-        auto *Phi = dyn_cast<PHINode>(User);
-        BasicBlock *Where = Phi ? Phi->getIncomingBlock(U) : User->getParent();
-        if (Where != BB && !Copies.contains(Where))
-          Elsewhere.push_back(&U);
-      }
-      SmallVector<DbgVariableRecord *, 4> Records;
-      findDbgUsers(&I, Records);
-      erase_if(Records, [&](DbgVariableRecord *R) {
-        return R->getParent() == BB || Copies.contains(R->getParent());
-      });
-      if (Elsewhere.empty() && Records.empty())
-        continue;
-      SSAUpdater Updater;
-      Updater.Initialize(I.getType(), I.getName());
-      Updater.AddAvailableValue(BB, &I);
       auto *Early = cast<Instruction>(First.at(&I));
-      Updater.AddAvailableValue(Early->getParent(), Early);
-      Updater.AddAvailableValue(Round.BlockOf.lookup(BB), Round.at(&I));
-      for (Use *U : Elsewhere)
-        Updater.RewriteUse(*U);
-      Updater.UpdateDebugValues(&I, Records);
+      meetElsewhere(I,
+                    {{Early->getParent(), Early},
+                     {Round.BlockOf.lookup(BB), Round.at(&I)}},
+                    [&](BasicBlock *Where) {
+                      return Where == BB || Copies.contains(Where);
+                    });
     }
 }
 

@@ -9,13 +9,11 @@
 #include "passes/operators/Versioning.h"
 #include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/CFG.h"
-#include "llvm/IR/DebugInfo.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/PatternMatch.h"
 #include "llvm/IR/ProfDataUtils.h"
 #include "llvm/Transforms/Utils/Cloning.h"
-#include "llvm/Transforms/Utils/SSAUpdater.h"
 
 using namespace llvm;
 using namespace llvm::PatternMatch;
@@ -272,30 +270,9 @@ void PathCopier::repair() {
   Inside.insert(P.Between.begin(), P.Between.end());
   Inside.insert(Careful);
   for (auto [BB, Copy] : zip(Originals, Copies))
-    for (Instruction &I : *BB) {
-      SmallVector<Use *, 8> Outside;
-      for (Use &U : I.uses()) {
-        auto *User = cast<Instruction>(U.getUser());
-        auto *Phi = dyn_cast<PHINode>(User);
-        if (!Inside.contains(Phi ? Phi->getIncomingBlock(U)
-                                 : User->getParent()))
-          Outside.push_back(&U);
-      }
-      SmallVector<DbgVariableRecord *, 4> Records;
-      findDbgUsers(&I, Records);
-      erase_if(Records, [&](DbgVariableRecord *R) {
-        return Inside.contains(R->getParent());
-      });
-      if (Outside.empty() && Records.empty())
-        continue;
-      SSAUpdater Updater;
-      Updater.Initialize(I.getType(), I.getName());
-      Updater.AddAvailableValue(BB, &I);
-      Updater.AddAvailableValue(Copy, Map[&I]);
-      for (Use *U : Outside)
-        Updater.RewriteUse(*U);
-      Updater.UpdateDebugValues(&I, Records);
-    }
+    for (Instruction &I : *BB)
+      meetElsewhere(I, {{Copy, Map[&I]}},
+                    [&](BasicBlock *Where) { return Inside.contains(Where); });
 }
 
 /// The executions of the hot copy are no longer the original's.

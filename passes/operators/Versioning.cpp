@@ -6,10 +6,12 @@
 
 #include "passes/operators/Versioning.h"
 #include "llvm/Analysis/LoopInfo.h"
+#include "llvm/IR/DebugInfo.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/ProfDataUtils.h"
 #include "llvm/Transforms/Utils/Cloning.h"
+#include "llvm/Transforms/Utils/SSAUpdater.h"
 
 using namespace llvm;
 
@@ -69,6 +71,32 @@ BranchInst *addGuard(const Guard &G, BasicBlock *BB, BasicBlock *Special,
                          /*IsExpected=*/false);
   End->eraseFromParent();
   return Branch;
+}
+
+void meetElsewhere(Instruction &I,
+                   ArrayRef<std::pair<BasicBlock *, Value *>> Copies,
+                   function_ref<bool(BasicBlock *)> Inside) {
+  SmallVector<Use *, 8> Elsewhere;
+  for (Use &U : I.uses()) {
+    auto *User = cast<Instruction>(U.getUser());
+    auto *Phi = dyn_cast<PHINode>(User);
+    if (!Inside(Phi ? Phi->getIncomingBlock(U) : User->getParent()))
+      Elsewhere.push_back(&U);
+  }
+  SmallVector<DbgVariableRecord *, 4> Records;
+  findDbgUsers(&I, Records);
+  erase_if(Records,
+           [&](DbgVariableRecord *R) { return Inside(R->getParent()); });
+  if (Elsewhere.empty() && Records.empty())
+    return;
+  SSAUpdater Updater;
+  Updater.Initialize(I.getType(), I.getName());
+  Updater.AddAvailableValue(I.getParent(), &I);
+  for (auto [BB, Copy] : Copies)
+    Updater.AddAvailableValue(BB, Copy);
+  for (Use *U : Elsewhere)
+    Updater.RewriteUse(*U);
+  Updater.UpdateDebugValues(&I, Records);
 }
 
 void versionBody(Function &F, const Guard &G, ValueToValueMapTy &Map) {

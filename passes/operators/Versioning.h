@@ -65,6 +65,14 @@ llvm::BranchInst *addGuard(const Guard &G, llvm::BasicBlock *BB,
                            llvm::BasicBlock *Special,
                            llvm::BasicBlock *General);
 
+/// \p I was copied, to the values at the ends of the other blocks in \p Copies.
+/// Where its uses and debug records lie in blocks that are not \p Inside (for
+/// phis: that they come from), the values meet.
+void meetElsewhere(
+    llvm::Instruction &I,
+    llvm::ArrayRef<std::pair<llvm::BasicBlock *, llvm::Value *>> Copies,
+    llvm::function_ref<bool(llvm::BasicBlock *)> Inside);
+
 /// Two versions of the whole body behind one guard at the entry; both use the
 /// same variables. canCopyAll() holds for all blocks.
 void versionBody(llvm::Function &F, const Guard &G,
