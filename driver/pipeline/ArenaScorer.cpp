@@ -228,7 +228,9 @@ Error ArenaScorer::open(Host &H, const Genome &Plan) {
     // Where a few entries or passes that are longer than a window take nearly
     // all of the time, windows say nothing of it.
     const double Seen = sum_of(R.Weights) / H.Session->ticksPerSecond();
-    if (Seen < MinSeen * State.Seconds)
+    if (!(Seen > 0))
+      R.Refusal = "its windows stand for no time";
+    else if (Seen < MinSeen * State.Seconds)
       R.Refusal = formatv("its windows see {0:f1} % of its time",
                           100 * Seen / State.Seconds)
                       .str();

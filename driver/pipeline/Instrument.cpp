@@ -85,7 +85,7 @@ ThreadTest threadTest(const Record &R) {
     StringRef Word = Item.Text;
     return Item.K == LinkItem::Kind::Argument &&
            (Word == "-nostdlib" || Word == "-nodefaultlibs" ||
-            Word == "-nolibc" || Word == "-shared" || Word == "-target" ||
+            Word == "-nolibc" || Word == "-target" ||
             Word.starts_with("--target") || Word.starts_with("--sysroot") ||
             Word.contains("nocopyreloc"));
   };

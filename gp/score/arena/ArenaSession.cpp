@@ -186,6 +186,7 @@ Error ArenaSession::openWindows() {
       P.Windows = (P.Windows + 1) / 2;
       P.MaxTicks = I->Options.LongSeconds * TicksPerSecond;
       Plan = planWindows((*Counts)[R], P);
+      State.Seconds = Plan.Ticks / TicksPerSecond;
       Long[R] = true;
     }
     if (Plan.NeedsMarker && !Marked) {
@@ -333,7 +334,7 @@ void ArenaSession::openMarked(unsigned Region,
                             TicksPerSecond, Why);
     if (E.Points.empty())
       drop(Region, "at the marked loop: " + Why);
-    Times.push_back(E.Points.empty() ? 0 : E.known());
+    Times.push_back(E.known());
   }
   for (auto [E, Windows] :
        zip(Entries, shareOut(Times, I->Options.WindowsPerRegion)))

@@ -2,6 +2,8 @@
 ; Records with two rare kinds: the fast loop has neither their blocks nor their
 ; branches, the careful one has them as they were. With stores, the conditions
 ; are computed first, and a guard keeps apart what is read and what is written.
+; After a block that failed the original runs for one, after the next at once for
+; 8, then 64; a block that did not fail ends that.
 ; REQUIRES: plugin
 ; RUN: %speciate-opt -disable-output -passes='print<speciate-sites>' %s 2>&1 | FileCheck %s --check-prefix=SITES
 ; RUN: %speciate-opt -disable-output -passes='print<speciate-sites>' %s 2>&1 | %python %S/../Inputs/genome.py 'assume-and-check block=32;check=(with|first);rare=20' > %t.txt
@@ -14,6 +16,7 @@
 ; SITES: assume-and-check block=32;check=first;rare=20
 ; CHECK-LABEL: @sum(
 ; CHECK: block:
+; CHECK: %pause = phi i64 [ 32, %{{.*}} ], [ 32, %block.again ], [ %pause.after, %block.next ]
 ; CHECK: %[[LEFT:.*]] = sub i64 %{{.*}}, %{{.*}}
 ; CHECK: icmp uge i64 %[[LEFT]], 32
 ; CHECK: br i1 %{{.*}}, label %block.fast, label %block.careful,{{.*}} !prof
@@ -25,8 +28,14 @@
 ; CHECK: or i1
 ; CHECK-NOT: @report
 ; CHECK: block.again:
+; CHECK: %[[LONGER:.*]] = mul nuw nsw i64 %pause, 8
+; CHECK: %[[NEXT:.*]] = call i64 @llvm.umin.i64(i64 %[[LONGER]], i64 2048)
 ; CHECK: br i1 %{{.*}}, label %block.careful, label %block,{{.*}} !prof
+; CHECK: block.careful:
+; CHECK: %careful = phi i64 [ %{{.*}}, %block ], [ %pause, %block.again ]
+; CHECK: %pause.after = phi i64 [ %pause, %block ], [ %[[NEXT]], %block.again ]
 ; CHECK: loop:
+; CHECK: %left = phi i32
 ; CHECK: br i1 %odd, label %rare, label %plain, !prof ![[RARE:[0-9]+]]
 ; CHECK: rare:
 ; CHECK: call void @report
