@@ -20,8 +20,6 @@ using namespace llvm;
 
 namespace speciate {
 
-/// Cycles lost when a guess is wrong.
-static constexpr double MispredictPenalty = 15;
 /// Cycles that what depends on a select waits for its condition.
 static constexpr double SelectLatency = 1.5;
 /// Arms of more instructions than this are not computed in vain.

@@ -7,11 +7,31 @@
 #include "passes/operators/Operator.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/IR/Instructions.h"
+#include "llvm/IR/ProfDataUtils.h"
 #include "llvm/Support/Error.h"
 
 using namespace llvm;
 
 namespace speciate {
+
+double lossAtEnd(const BasicBlock &BB, const OperatorContext &Context) {
+  const Instruction *End = BB.getTerminator();
+  if (auto Seen = Context.Guesses.find(End);
+      Seen != Context.Guesses.end() && Seen->second.Seen >= 256)
+    return Seen->second.wrongRate() * MispredictPenalty;
+  if (End->getNumSuccessors() < 2)
+    return 0;
+  // A third of what it could be: nobody knows how well it is guessed.
+  SmallVector<uint32_t, 16> Weights;
+  uint64_t Sum = 0, Most = 0;
+  if (extractBranchWeights(*End, Weights))
+    for (uint64_t W : Weights) {
+      Sum += W;
+      Most = std::max(Most, W);
+    }
+  return (Sum ? 1 - double(Most) / double(Sum) : 0.25) * MispredictPenalty / 3;
+}
 
 static bool isWord(StringRef Text) {
   return !Text.empty() && all_of(Text, [](char C) {

@@ -89,6 +89,11 @@ struct OperatorContext {
   const SiteMap *Sites = nullptr;
 };
 
+/// Cycles.
+inline constexpr double MispredictPenalty = 15;
+/// What wrong guesses at the end of \p BB cost for one execution of it.
+double lossAtEnd(const llvm::BasicBlock &BB, const OperatorContext &Context);
+
 /// "key=value" pairs joined by ';', keys sorted and unique. Compare
 /// polly's parsePollyOptions: every bad token has its own message.
 class Parameters {

@@ -24,7 +24,6 @@ static constexpr unsigned MaxPaths = 3;
 /// Cycles saved by a branch that is no longer there: one of its test, and a few
 /// of wrong guesses.
 static constexpr double BranchCycles = 1.5;
-static constexpr double MispredictPenalty = 15;
 
 namespace {
 

@@ -24,7 +24,6 @@ using namespace llvm;
 
 namespace speciate {
 
-static constexpr double MispredictPenalty = 15;
 
 namespace {
 
@@ -51,25 +50,6 @@ private:
 // The operator
 //===----------------------------------------------------------------------===//
 
-/// What wrong guesses at the end of \p BB cost for one execution of it.
-static double lossAt(const BasicBlock &BB, const OperatorContext &Context) {
-  const Instruction *End = BB.getTerminator();
-  if (auto Seen = Context.Guesses.find(End);
-      Seen != Context.Guesses.end() && Seen->second.Seen >= 256)
-    return Seen->second.wrongRate() * MispredictPenalty;
-  if (End->getNumSuccessors() < 2)
-    return 0;
-  // A third of what it could be: nobody knows how well it is guessed.
-  SmallVector<uint32_t, 16> Weights;
-  uint64_t Sum = 0, Most = 0;
-  if (extractBranchWeights(*End, Weights))
-    for (uint64_t W : Weights) {
-      Sum += W;
-      Most = std::max(Most, W);
-    }
-  return (Sum ? 1 - double(Most) / double(Sum) : 0.25) * MispredictPenalty / 3;
-}
-
 /// A cone's instructions that nobody else needs, from \p I down.
 static double coneCost(const Instruction &I, const TargetTransformInfo &TTI,
                        unsigned Depth = 0) {
@@ -93,10 +73,10 @@ static double gainOf(const TableCandidate &C, ArrayRef<Column> Columns,
   const double Runs = blockCount(*C.where().getParent(), BFI);
   double Old = 0, Wrong = 0;
   if (C.Region) {
-    Wrong += Runs * lossAt(*C.Region->Head, Context);
+    Wrong += Runs * lossAtEnd(*C.Region->Head, Context);
     for (const BasicBlock *BB : C.Region->Blocks) {
       Old += blockCount(*BB, BFI) * blockCost(*BB, TTI);
-      Wrong += blockCount(*BB, BFI) * lossAt(*BB, Context);
+      Wrong += blockCount(*BB, BFI) * lossAtEnd(*BB, Context);
     }
     Old += Runs; // The branch or comparison itself.
   } else {
