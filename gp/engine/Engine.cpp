@@ -75,7 +75,9 @@ private:
   void consume(const Proposal &P, const Outcome &O, bool FromCatalog);
   void finish();
   double spent() const;
-  bool outOfBudget();
+  /// \p Reserve: seconds that shall be left.
+  bool outOfBudget(double Reserve = 0);
+  double lastGeneration() const;
 
   const SearchParams &Params;
   VariantBuilder &Builder;
@@ -93,6 +95,8 @@ private:
   std::map<std::string, Outcome> ByCode;
   double BestFitness = 0;
   unsigned BrokenMeasurements = 0;
+  unsigned Wholes = 0; ///< Programs that were measured, and how long that took.
+  double WholeSeconds = 0;
   bool NoReference = false; ///< The search makes no sense.
   /// "<plan's hash> <guid>" -> code hash of the unchanged region.
   std::map<std::string, std::string> Originals;
@@ -105,12 +109,19 @@ double Run::spent() const {
   return SpentBefore + Now.count();
 }
 
-bool Run::outOfBudget() {
-  if (spent() >= Limits.BudgetSeconds)
+bool Run::outOfBudget(double Reserve) {
+  if (spent() >= Limits.BudgetSeconds - Reserve)
     Result.Stopped = "budget";
   else if (Limits.MaxEvaluations && Result.Evaluations >= Limits.MaxEvaluations)
     Result.Stopped = "evaluation limit";
   return !Result.Stopped.empty();
+}
+
+/// Seconds for the last combinations of what the arena found.
+double Run::lastGeneration() const {
+  return Wholes ? std::min(3 * WholeSeconds / Wholes,
+                           0.25 * Limits.BudgetSeconds)
+                : 0;
 }
 
 static bool usable(const Score &S) {
@@ -172,6 +183,8 @@ Expected<Outcome> Run::evaluate(const Proposal &P, const Variant &V,
     BrokenMeasurements = 0;
     O.K = Outcome::Kind::Measured;
     O.S = *S;
+    ++Wholes;
+    WholeSeconds += S->Seconds;
     return O;
   }
   O.K = Outcome::Kind::Unscored;
@@ -499,18 +512,33 @@ Expected<CampaignResult> Run::run() {
       [&](const Genome &Plan, uint64_t Guid, const Genome &Genes) {
         return madeSitesFor(C, Campaign, Builder, Plan, Guid, Genes);
       });
-  bool Going = true;
+  bool Going = true, WasInArena = false;
   for (unsigned Number = 0; Going; ++Number) {
-    // Nothing new is proposed that could not be evaluated.
-    if (Number >= *Recorded && outOfBudget())
-      break;
-    Expected<std::vector<Proposal>> Proposals = P.propose();
+    bool Last = false;
+    if (Number < *Recorded) {
+      Expected<std::vector<Proposal>> Known = C.proposals(Campaign, Number);
+      if (!Known)
+        return Known.takeError();
+      Last = Proposer::isLast(*Known);
+    } else if (outOfBudget(WasInArena ? lastGeneration() : 0)) {
+      // Nothing new is proposed that could not be evaluated.
+      Last = Result.Stopped == "budget" && WasInArena &&
+             spent() < Limits.BudgetSeconds;
+      if (!Last)
+        break;
+    }
+    Expected<std::vector<Proposal>> Proposals =
+        Last ? P.proposeLast() : P.propose();
     if (!Proposals)
       return Proposals.takeError();
     if (Proposals->empty()) {
-      Result.Stopped = "nothing left to propose";
+      if (!Last)
+        Result.Stopped = "nothing left to propose";
       break;
     }
+    if (Last)
+      Result.Stopped.clear();
+    WasInArena = Proposals->back().arenaRegion().has_value();
     Expected<bool> Complete = runGeneration(P, *Proposals);
     if (!Complete)
       return Complete.takeError();
@@ -576,7 +604,9 @@ Expected<ReplayReport> replayCampaign(Catalog &C, int64_t Campaign) {
   ReplayReport Report;
   for (unsigned Number = 0; Number < *Generations; ++Number) {
     Expected<std::vector<Proposal>> Recorded = C.proposals(Campaign, Number);
-    Expected<std::vector<Proposal>> Again = P.propose();
+    Expected<std::vector<Proposal>> Again =
+        Recorded && Proposer::isLast(*Recorded) ? P.proposeLast()
+                                                : P.propose();
     if (Broken) {
       if (!Recorded)
         consumeError(Recorded.takeError());

@@ -260,7 +260,9 @@ const Proposer::Individual *Proposer::topOf(StringRef Population) const {
   return Top;
 }
 
-void Proposer::proposeCombinations() {
+static constexpr StringLiteral LastWord = "last: ";
+
+void Proposer::proposeCombinations(StringRef Word) {
   struct Winner {
     bool Arena; ///< Last: it replaces what others have for its region.
     StringRef Population;
@@ -291,7 +293,7 @@ void Proposer::proposeCombinations() {
     }
     if (Winners.size() < 2 && Expected == 0)
       continue;
-    std::string How = "combine";
+    std::string How = (Word + "combine").str();
     if (Expected != 0)
       How +=
           formatv(" (arena expects {0:f3})", 1 / std::max(1 - Expected, 0.01));
@@ -299,7 +301,7 @@ void Proposer::proposeCombinations() {
   }
 }
 
-void Proposer::proposePromotion() {
+void Proposer::proposePromotion(StringRef Word) {
   const Individual *Largest = nullptr;
   StringRef From;
   for (const auto &[Name, All] : Members) {
@@ -316,7 +318,8 @@ void Proposer::proposePromotion() {
   if (!Largest)
     return;
   Genome G = without(Best, partOf(From, Best)).mergedWith(Largest->Part);
-  add("whole", pruneRegions(G, AllOptions), "promote " + Largest->Name);
+  add("whole", pruneRegions(G, AllOptions),
+      (Word + "promote " + Largest->Name).str());
 }
 
 Genome Proposer::inContext(const Population &P, const Genome &Part) const {
@@ -425,8 +428,27 @@ Expected<std::vector<Proposal>> Proposer::propose() {
     proposeCombinations();
     proposePromotion();
   }
-  proposeSlots(generationSize(), /*Arena=*/false);
+  const bool Beside =
+      any_of(Populations, [](const Population &P) { return P.Arena; });
+  proposeSlots(Beside ? Current.size() + Params.BesideArena : generationSize(),
+               /*Arena=*/false);
   return Current;
+}
+
+Expected<std::vector<Proposal>> Proposer::proposeLast() {
+  Current.clear();
+  if (Number == 0 || Params.How == Strategy::Random)
+    return Current;
+  if (Error E = refreshSpace())
+    return std::move(E);
+  proposeCombinations(LastWord);
+  proposePromotion(LastWord);
+  return Current;
+}
+
+bool Proposer::isLast(ArrayRef<Proposal> Generation) {
+  return !Generation.empty() &&
+         StringRef(Generation.front().Lineage).starts_with(LastWord);
 }
 
 /// False if it is the turn of whole programs, or if there is nothing to

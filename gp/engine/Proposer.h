@@ -48,6 +48,9 @@
 // One more of them, the promotion, takes only the region that promises most,
 // in case the arena is wrong about another. Only whole-program scores make a
 // best genome. Where the arena stops giving scores, the region comes back.
+// Beside the combinations, a generation of whole programs has but a few
+// proposals while regions are in the arena. When the budget ends after
+// generations in the arena, a last one of combinations follows.
 //
 // Stacked genes. What a gene makes (the copy of a path, a loop before a loop)
 // has sites of its own. When the best part of a region in the arena changes,
@@ -91,6 +94,10 @@ public:
   /// The next generation; empty when there is nothing left that was not
   /// proposed. The first has the reference, the empty genome, at index 0.
   llvm::Expected<std::vector<Proposal>> propose();
+  /// The last one, if the budget ends here: what the arena found best since the
+  /// last whole programs; empty if there is nothing.
+  llvm::Expected<std::vector<Proposal>> proposeLast();
+  static bool isLast(llvm::ArrayRef<Proposal> Generation);
   /// The outcomes of the generation that propose() returned, all of them, in
   /// order.
   void learn(llvm::ArrayRef<Outcome> Outcomes);
@@ -130,8 +137,9 @@ private:
   Genome partOf(llvm::StringRef Population, const Genome &G) const;
   std::vector<Individual> breeders(const Population &P) const;
   const Individual *topOf(llvm::StringRef Population) const;
-  void proposeCombinations();
-  void proposePromotion();
+  /// \p Word begins their lineage.
+  void proposeCombinations(llvm::StringRef Word = "");
+  void proposePromotion(llvm::StringRef Word = "");
   /// Fills the generation up to \p Size from the populations in the arena or
   /// from the others.
   void proposeSlots(size_t Size, bool Arena);

@@ -29,6 +29,7 @@ std::string SearchParams::str() const {
       {"arena", Arena},
       {"arena_generation", ArenaGeneration},
       {"arena_cycle", ArenaCycle},
+      {"beside_arena", BesideArena},
   };
   std::string Text;
   raw_string_ostream(Text) << json::Value(std::move(O));
@@ -54,7 +55,8 @@ Expected<SearchParams> SearchParams::parse(StringRef Text) {
       !Map.map("tiny_share", P.TinyShare) ||
       !Map.map("finalists", P.Finalists) || !Map.map("arena", P.Arena) ||
       !Map.map("arena_generation", P.ArenaGeneration) ||
-      !Map.map("arena_cycle", P.ArenaCycle) || P.ArenaCycle == 0)
+      !Map.map("arena_cycle", P.ArenaCycle) || P.ArenaCycle == 0 ||
+      !Map.map("beside_arena", P.BesideArena))
     return Root.getError();
   if (StringRef(SeedText).getAsInteger(10, P.Seed))
     return createStringError("search parameters: bad seed '" + SeedText + "'");

@@ -50,6 +50,9 @@ struct SearchParams {
   /// Of so many generations one is of whole programs, the second first; the
   /// others are in the arena.
   unsigned ArenaCycle = 4;
+  /// Such a generation has combinations and, beside them, so many proposals:
+  /// each costs as much as dozens in the arena.
+  unsigned BesideArena = 3;
   /// How many programs of distinct code are handed to the gate.
   unsigned Finalists = 3;
 

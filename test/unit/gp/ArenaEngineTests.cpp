@@ -161,6 +161,48 @@ TEST(ArenaEngineTest, CombinationsSayWhatTheArenaExpects) {
   EXPECT_GE(Combined, 2u);
 }
 
+TEST(ArenaEngineTest, FewWholeProgramsBesideTheArena) {
+  ArenaCampaign C;
+  C.run();
+  std::map<unsigned, unsigned> Wholes;
+  for (auto &[P, O] : C.all())
+    if (!P.arenaRegion() && P.Population != "reference")
+      ++Wholes[P.Generation];
+  ASSERT_GE(Wholes.size(), 2u);
+  for (auto [Generation, Count] : Wholes)
+    EXPECT_LE(Count, 3 + C.Params.BesideArena) << "generation " << Generation;
+}
+
+TEST(ArenaEngineTest, TheBudgetEndsWithWhatTheArenaFound) {
+  unsigned Ended = 0;
+  for (double Budget : {0.9, 1.2, 1.5, 1.8}) {
+    ArenaCampaign C;
+    C.Limits.BudgetSeconds = Budget;
+    C.Timer.SleepMs = 80;
+    C.Arena->SleepMs = 30;
+    CampaignResult R = C.run();
+    EXPECT_EQ(R.Stopped, "budget");
+    bool Last = false;
+    for (auto &[P, O] : C.all()) {
+      if (!StringRef(P.Lineage).starts_with("last: "))
+        continue;
+      Last = true;
+      EXPECT_EQ(P.Population, "whole");
+      EXPECT_TRUE(O && O->hasScore());
+    }
+    Ended += Last;
+    EXPECT_EQ(C.replayError(), "no error");
+    // With more time it goes on behind it, to what replays as well.
+    C.Timer.SleepMs = C.Arena->SleepMs = 0;
+    const std::string Before = C.dump();
+    C.Limits.BudgetSeconds = 1000;
+    EXPECT_GT(C.run().Evaluations, R.Evaluations);
+    EXPECT_TRUE(StringRef(C.dump()).starts_with(Before) || !Last);
+    EXPECT_EQ(C.replayError(), "no error");
+  }
+  EXPECT_GE(Ended, 1u);
+}
+
 TEST(ArenaEngineTest, ThreadsAndSpeedDoNotChangeTheSequence) {
   ArenaCampaign One;
   One.run();
