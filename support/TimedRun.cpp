@@ -189,4 +189,16 @@ QuietCpu::~QuietCpu() {
     ::sched_setaffinity(0, sizeof(Before), &Before);
 }
 
+AllCpus::AllCpus() {
+  const cpu_set_t &Set = allowedCpus();
+  Active = CPU_COUNT(&Set) > 0 &&
+           ::sched_getaffinity(0, sizeof(Before), &Before) == 0 &&
+           ::sched_setaffinity(0, sizeof(Set), &Set) == 0;
+}
+
+AllCpus::~AllCpus() {
+  if (Active)
+    ::sched_setaffinity(0, sizeof(Before), &Before);
+}
+
 } // namespace speciate

@@ -67,6 +67,20 @@ private:
   bool Active = false;
 };
 
+/// While it lives, the calling thread, and what it begins, may use
+/// measuringCpu() again: for work that a measurement waits for.
+class AllCpus {
+public:
+  AllCpus();
+  ~AllCpus();
+  AllCpus(const AllCpus &) = delete;
+  AllCpus &operator=(const AllCpus &) = delete;
+
+private:
+  cpu_set_t Before;
+  bool Active = false;
+};
+
 } // namespace speciate
 
 #endif

@@ -9,6 +9,7 @@
 #include "driver/pipeline/ArenaProgram.h"
 #include "gp/score/arena/ArenaSession.h"
 #include "support/File.h"
+#include "support/TimedRun.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
@@ -155,7 +156,11 @@ ArenaScorer::ArenaScorer(ProgramBuilder &Builder, ArenaScorerParams Params)
 ArenaScorer::~ArenaScorer() = default;
 
 Error ArenaScorer::open(Host &H, const Genome &Plan) {
-  Expected<ArenaProgram> Program = Builder.arenaProgram(Plan);
+  Expected<ArenaProgram> Program = [&] {
+    AllCpus Free; // Nothing is measured meanwhile.
+    Builder.prepareArenaImages(Plan);
+    return Builder.arenaProgram(Plan);
+  }();
   if (!Program)
     return Program.takeError();
   H.Program = std::move(*Program);

@@ -64,6 +64,19 @@ Expected<ArenaProgram> ProgramBuilder::arenaProgram(const Genome &G,
   return std::move(Result);
 }
 
+void ProgramBuilder::prepareArenaImages(const Genome &G) {
+  Expected<Planned> P = plan(G.atLevel(Level::Plan));
+  if (!P) {
+    consumeError(P.takeError());
+    return;
+  }
+  consumeError(parallelFor(C.Jobs, P->Regions.size(), [&](size_t I) -> Error {
+    // What fails says why when the image is asked for.
+    consumeError(image(*P, I, Genome(), "").takeError());
+    return Error::success();
+  }));
+}
+
 Expected<ArenaImageObject> ProgramBuilder::arenaImage(const Genome &G,
                                                       size_t Index) {
   Expected<Planned> P = plan(G.atLevel(Level::Plan));

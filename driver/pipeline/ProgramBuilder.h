@@ -75,6 +75,9 @@ public:
   /// \p G that name it; none: the original. With the region's marker. An Error
   /// is the candidate's. Both may be called from several threads at once.
   llvm::Expected<ArenaImageObject> arenaImage(const Genome &G, size_t Index);
+  /// Builds the images of all regions without genes, several at a time, for
+  /// arenaImage() to find.
+  void prepareArenaImages(const Genome &G);
 
   /// Path of the IR of region \p Index under the plan genes of \p G.
   llvm::Expected<std::string> regionSlice(const Genome &G, size_t Index);

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "gp/engine/BuildAhead.h"
+#include "support/TimedRun.h"
 #include <algorithm>
 
 namespace speciate {
@@ -30,25 +31,33 @@ BuildAhead::~BuildAhead() {
 void BuildAhead::work() {
   std::unique_lock<std::mutex> Guard(Lock);
   while (true) {
-    Changed.wait(Guard, [&] {
-      return Stop || Next >= Built.size() || Next <= Wanted + Ahead;
-    });
+    Changed.wait(Guard,
+                 [&] { return Stop || Next >= Built.size() || mayBegin(); });
     if (Stop || Next >= Built.size())
       return;
-    size_t Mine = Next++;
-    Guard.unlock();
-    Variant V = Build(Mine);
-    Guard.lock();
-    Built[Mine] = std::move(V);
-    Changed.notify_all();
+    buildNext(Guard);
   }
+}
+
+void BuildAhead::buildNext(std::unique_lock<std::mutex> &Guard) {
+  size_t Mine = Next++;
+  Guard.unlock();
+  Variant V = Build(Mine);
+  Guard.lock();
+  Built[Mine] = std::move(V);
+  Changed.notify_all();
 }
 
 Variant BuildAhead::take(size_t Index) {
   std::unique_lock<std::mutex> Guard(Lock);
   Wanted = std::max(Wanted, Index);
   Changed.notify_all();
-  Changed.wait(Guard, [&] { return Built[Index].has_value(); });
+  AllCpus Free;
+  while (!Built[Index])
+    if (mayBegin())
+      buildNext(Guard);
+    else
+      Changed.wait(Guard);
   return *Built[Index];
 }
 

@@ -31,11 +31,16 @@ public:
   ~BuildAhead();
   BuildAhead(const BuildAhead &) = delete;
 
-  /// Waits for the variant \p Index. Call with rising indices.
+  /// Waits for the variant \p Index. Call with rising indices. Nothing is
+  /// measured meanwhile, so the caller builds, too, on all processors.
   Variant take(size_t Index);
 
 private:
   void work();
+  bool mayBegin() const {
+    return Next < Built.size() && Next <= Wanted + Ahead;
+  }
+  void buildNext(std::unique_lock<std::mutex> &Guard);
 
   const std::function<Variant(size_t)> Build;
   const size_t Ahead;
