@@ -28,6 +28,8 @@ static constexpr double MinDivisorShare = 0.4;
 /// Of fewer events nothing can be said.
 static constexpr uint64_t MinEvents = 64;
 static constexpr double DivisionCycles = 20;
+/// Longer loops are not unrolled whole.
+static constexpr uint64_t MaxTrips = 64;
 
 namespace {
 
@@ -47,6 +49,8 @@ public:
 private:
   void offerTogether(const SiteId &Id, OperatorContext &Context,
                      std::vector<Choice> &Result) const;
+  void offerTrips(const SiteRef &S, OperatorContext &Context,
+                  std::vector<Choice> &Result) const;
   void offer(Value &V, const rt::ValueKey &Key, StringRef Prefix,
              OperatorContext &Context, std::vector<Choice> &Result) const;
 };
@@ -271,6 +275,31 @@ void SpecializeValue::offerTogether(const SiteId &Id, OperatorContext &Context,
       {name().str(), P.str(), Context.Share * (1 - Missing) * 0.05 * Found});
 }
 
+void SpecializeValue::offerTrips(const SiteRef &S, OperatorContext &Context,
+                                 std::vector<Choice> &Result) const {
+  const SiteValues *Seen = Context.Detail->values(valueKey(S.Id, 0));
+  Loop *L = loopOf(S, Context);
+  if (!L || !Seen || Seen->Counted < MinEvents)
+    return;
+  std::vector<ValueCount> Values = Seen->values();
+  if (Values.empty() || Values[0].Value == 0 || Values[0].Value > MaxTrips)
+    return;
+  const double Share = double(Values[0].Lower) / double(Seen->Counted);
+  const LoopCost Cost = costOf(*L, Context);
+  // Tests and counting of all passes, and what unrolling makes simpler.
+  const double Benefit =
+      Cost.Share * Share * (Values[0].Value <= 8 ? 0.12 : 0.06);
+  if (Share < MinShare || Benefit <= Context.Share * 1e-3)
+    return;
+  if (Error E = canSpecializeTrips(*L, Context))
+    return consumeError(std::move(E));
+  Result.push_back({name().str(),
+                    ("share=" + Twine(std::min(99u, unsigned(Share * 100))) +
+                     ";trips=" + Twine(Values[0].Value))
+                        .str(),
+                    Benefit});
+}
+
 std::vector<Choice> SpecializeValue::match(const SiteRef &S,
                                            OperatorContext &Context) const {
   std::vector<Choice> Result;
@@ -284,6 +313,8 @@ std::vector<Choice> SpecializeValue::match(const SiteRef &S,
     offerTogether(S.Id, Context, Result);
   } else if (S.Id.Kind == SiteKind::Load || S.Id.Kind == SiteKind::Call) {
     offer(*V, valueKey(S.Id, 0), "", Context, Result);
+  } else if (S.Id.Kind == SiteKind::Loop) {
+    offerTrips(S, Context, Result);
   }
   return Result;
 }
@@ -321,12 +352,35 @@ static Error addAlso(const Parameters &P, Function &F, Specialized &Wanted) {
   return Error::success();
 }
 
+static Error applyTrips(const SiteRef &S, const Parameters &P,
+                        OperatorContext &Context) {
+  if (Error E = P.onlyKeys({"share", "trips"}))
+    return E;
+  Expected<uint64_t> Share = P.number("share", 1, 99);
+  if (!Share)
+    return Share.takeError();
+  Expected<uint64_t> Trips = P.number("trips", 1, MaxTrips);
+  if (!Trips)
+    return Trips.takeError();
+  Loop *L = loopOf(S, Context);
+  if (!L)
+    return createStringError("the loop is gone");
+  if (Error E =
+          specializeTrips(*L, unsigned(*Trips), unsigned(*Share), Context))
+    return E;
+  if (Context.Codegen)
+    Context.Codegen->Simplify = true;
+  return Error::success();
+}
+
 Error SpecializeValue::apply(const SiteRef &S, const Parameters &P,
                              OperatorContext &Context) const {
+  if (S.Id.Kind == SiteKind::Loop)
+    return applyTrips(S, P, Context);
   const bool AtFunction = S.Id.Kind == SiteKind::Function;
   if (!AtFunction && S.Id.Kind != SiteKind::Load && S.Id.Kind != SiteKind::Call)
     return createStringError(
-        "specialize-value fits functions, loads and calls only");
+        "specialize-value fits functions, loads, calls and loops only");
   if (Error E = AtFunction
                     ? P.onlyKeys({"also", "arg", "scope", "share", "value"})
                     : P.onlyKeys({"scope", "share", "value"}))

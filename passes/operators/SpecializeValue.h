@@ -14,10 +14,11 @@
 //                arg=N;scope=division;share=P;value=C  see below
 //                arg=N;scope=loop;share=P;value=C      see below
 //   load, call   scope=loop;share=P;value=C            every outermost loop
-//   that
-//                                                      uses the value and does
-//                                                      not compute it
+//                                                      that uses the value and
+//                                                      does not compute it
 //                scope=division;share=P;value=C        every division by it
+//   loop         share=P;trips=N                       the loop, if it has N
+//                                                      passes
 //
 // C is the value's bits as an unsigned number, of a pointer always 0; P is the
 // share in percent that the profile saw. Choices come from the value profile
@@ -38,6 +39,13 @@
 namespace speciate {
 
 std::unique_ptr<Operator> createSpecializeValue();
+
+/// Why \p L cannot have a version for one trip count.
+llvm::Error canSpecializeTrips(llvm::Loop &L, OperatorContext &Context);
+/// Makes it, for \p Trips passes of the header; the guard holds in \p Percent
+/// of a hundred times.
+llvm::Error specializeTrips(llvm::Loop &L, unsigned Trips, unsigned Percent,
+                            OperatorContext &Context);
 
 } // namespace speciate
 

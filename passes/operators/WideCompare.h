@@ -19,10 +19,10 @@
 // reached with the loads of its two elements executed and nothing written
 // since.
 //
-// (1) The tests after it only load and compute: in the original, memory does not
-//     change between the first load and the exit. So the words hold, in the
-//     order of the chain (little endian; addresses rise by an element's size),
-//     what the original would load as far as it gets.
+// (1) The tests after it only load and compute: in the original, memory does
+//     not change between the first load and the exit. So the words hold, in
+//     the order of the chain (little endian; addresses rise by an element's
+//     size), what the original would load as far as it gets.
 // (2) Addresses rise so by constants, or by an index of fewer bits than a
 //     pointer; then a guard asks whether it wraps around in the n elements,
 //     unless flags say that it does not (where they lie, the original is

@@ -24,6 +24,7 @@ KINDS = {
                          "block=64;check=first;rare=20", "block=8;check=with;rare=20;width=4"],
     "wide-sum": ["width=32", "width=64"],
     "hot-loop": ["rare=2", "rare=20"],
+    "specialize-value": ["share=90;trips=1", "share=90;trips=5", "share=9;trips=16"],
 }
 
 
