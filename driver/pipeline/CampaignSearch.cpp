@@ -437,11 +437,21 @@ Error Campaign::gate() {
     // and over the A/A copy, which shows what equal code can look like in these
     // rounds; and no workload may be slower than with the best of them.
     bool Faster = true;
+    auto MustBeat = [&](size_t I, ArrayRef<size_t> On, StringRef Where) {
+      RatioInterval Over = Result->compare(I, Baselines, On);
+      if (Over.Low > 1)
+        return;
+      Faster = false;
+      R.Notes.push_back(formatv("the winner is not surely faster than {0}{1}: "
+                                "{2:f3} [{3:f3}, {4:f3}]",
+                                Programs[I].Name, Where, Over.Ratio, Over.Low,
+                                Over.High));
+    };
     for (size_t I = 0; I < Baselines; ++I)
-      Faster &= Result->compare(I, Baselines, All).Low > 1;
+      MustBeat(I, All, "");
     // And on what the search did not see alone.
     for (size_t I = 0; I < Baselines && !Hold.empty(); ++I)
-      Faster &= Result->compare(I, Baselines, Hold).Low > 1;
+      MustBeat(I, Hold, " on holdout");
     if (Result->failure(AaIndex).empty() &&
         Result->compare(AaIndex, Baselines, All).Low <= 1) {
       Faster = false;

@@ -18,6 +18,7 @@
 #include <chrono>
 #include <optional>
 #include <sched.h>
+#include <set>
 #include <sys/prctl.h>
 #include <thread>
 #include <x86intrin.h>
@@ -27,6 +28,9 @@ using namespace llvm;
 namespace speciate {
 
 using rt::ArenaTask;
+
+/// Where fewer begin at passes, windows of entries are tried.
+static constexpr size_t FewWindows = 4;
 
 namespace {
 
@@ -62,6 +66,7 @@ struct ArenaSession::Impl {
   std::map<unsigned, ArenaImage> Originals;
   std::vector<std::unique_ptr<OpenWindow>> Open;
   bool Opened = false;
+  uint32_t NextId = 0; ///< OpenWindow::Id
   uint64_t Clock = 0; ///< For OpenWindow::Advanced::Used.
   int WasSubreaper = 0;
 
@@ -138,6 +143,83 @@ std::string ArenaSession::symbolAt(uint64_t Address) {
 // Opening windows
 //===----------------------------------------------------------------------===//
 
+/// What one round of planning wants.
+struct ArenaSession::Wish {
+  std::vector<ArenaWindow> Windows;
+  /// By index: an entry behind which windows begin at passes.
+  std::map<size_t, PlannedWindow> Marks;
+  std::set<unsigned> Long; ///< Regions of which an entry is a window.
+
+  /// Too many: thins out evenly.
+  void thinOut(size_t Most);
+};
+
+void ArenaSession::Wish::thinOut(size_t Most) {
+  if (Windows.size() <= Most)
+    return;
+  std::vector<ArenaWindow> Fewer;
+  std::map<size_t, PlannedWindow> Kept;
+  for (size_t K = 0; K < Most; ++K) {
+    size_t From = K * Windows.size() / Most;
+    if (auto M = Marks.find(From); M != Marks.end())
+      Kept[Fewer.size()] = M->second;
+    Fewer.push_back(Windows[From]);
+  }
+  Windows = std::move(Fewer);
+  Marks = std::move(Kept);
+}
+
+void ArenaSession::planRegion(unsigned R, ArrayRef<EntrySeries> Counts,
+                              bool Marked, Wish &Wanted) {
+  ArenaRegionState &State = Regions[R];
+  PlanOptions P;
+  P.Windows = I->Options.WindowsPerRegion;
+  P.TargetTicks = I->Options.TargetSeconds * TicksPerSecond;
+  P.MaxTicks = I->Options.MaxSeconds * TicksPerSecond;
+  P.Seed = I->Options.Seed;
+  P.Region = R;
+  WindowPlan Plan = planWindows(Counts, P);
+  State.Entries = Plan.Entries;
+  State.SecondsPerEntry = Plan.TicksPerEntry / TicksPerSecond;
+  if (!State.NotWindowed.empty())
+    return;
+  if (!Plan.Entries) {
+    State.NotWindowed = "not entered";
+    return;
+  }
+  // What a busy machine makes of the gaps shall not decide; nor do they say how
+  // long the last entry takes.
+  if (Marked && !Plan.NeedsMarker) {
+    P.MaxTicks = 0;
+    Plan = planWindows(Counts, P);
+  }
+  if (Plan.NeedsMarker && !Marked) {
+    P.Windows = (P.Windows + 1) / 2;
+    P.MaxTicks = I->Options.LongSeconds * TicksPerSecond;
+    Plan = planWindows(Counts, P);
+    Wanted.Long.insert(R);
+  }
+  if (Plan.NeedsMarker && !Marked) {
+    State.NotWindowed = "entries are too far apart";
+    return;
+  }
+  // At a loop, counted when the entry is looked through.
+  State.Seconds = Plan.NeedsMarker ? 0 : Plan.Ticks / TicksPerSecond;
+  for (const PlannedWindow &W : Plan.Windows) {
+    ArenaWindow New;
+    New.Region = R;
+    New.Command = W.Command;
+    New.Process = W.Process;
+    New.Entry = W.Entry;
+    New.Entries = W.Entries;
+    New.Weight = W.Weight;
+    New.Ticks = Plan.NeedsMarker ? 0 : W.Ticks;
+    if (Plan.NeedsMarker)
+      Wanted.Marks[Wanted.Windows.size()] = W;
+    Wanted.Windows.push_back(New);
+  }
+}
+
 Error ArenaSession::openWindows() {
   if (I->Opened)
     return createStringError("the windows are open");
@@ -146,100 +228,78 @@ Error ArenaSession::openWindows() {
       I->Runs.count(Facts.Regions.size());
   if (!Counts)
     return Counts.takeError();
-
-  // Wanted windows of all regions, and the command that each is in.
-  std::vector<ArenaWindow> Wanted;
-  // Entries behind which windows begin at passes.
-  std::map<size_t, PlannedWindow> Marks;
-  std::vector<bool> Long(Facts.Regions.size());
+  auto IsMarked = [&](unsigned R) {
+    return Facts.Regions[R].HasMarker && I->Originals.count(R);
+  };
+  Wish Wanted;
   for (unsigned R = 0; R < Facts.Regions.size(); ++R) {
-    ArenaRegionState &State = Regions[R];
     const std::vector<std::string> &Only = I->Options.Regions;
     if (!Only.empty() && !is_contained(Only, Facts.Regions[R].Name))
-      State.NotWindowed = "not asked for";
+      Regions[R].NotWindowed = "not asked for";
     else if (!Facts.Regions[R].Pad)
-      State.NotWindowed = "no pad at its entry";
-    PlanOptions P;
-    P.Windows = I->Options.WindowsPerRegion;
-    P.TargetTicks = I->Options.TargetSeconds * TicksPerSecond;
-    P.MaxTicks = I->Options.MaxSeconds * TicksPerSecond;
-    P.Seed = I->Options.Seed;
-    P.Region = R;
-    WindowPlan Plan = planWindows((*Counts)[R], P);
-    State.Entries = Plan.Entries;
-    State.SecondsPerEntry = Plan.TicksPerEntry / TicksPerSecond;
-    State.Seconds = Plan.Ticks / TicksPerSecond;
-    if (!State.NotWindowed.empty())
+      Regions[R].NotWindowed = "no pad at its entry";
+    planRegion(R, (*Counts)[R], IsMarked(R), Wanted);
+  }
+  if (Error E = openWanted(std::move(Wanted)))
+    return E;
+  // Entries that are shorter than a window have none at the passes of their
+  // loop; several of them are one.
+  Wish Again;
+  for (unsigned R = 0; R < Facts.Regions.size(); ++R)
+    if (ArenaRegionState &State = Regions[R];
+        IsMarked(R) && State.Entries > State.Windows.size() &&
+        State.Windows.size() < FewWindows && State.NotWindowed.empty()) {
+      const ArenaRegionState Before = State;
+      planRegion(R, (*Counts)[R], /*Marked=*/false, Again);
+      if (State.NotWindowed.empty())
+        State.Windows.clear();
+      else
+        State = Before;
+    }
+  if (!Again.Windows.empty())
+    if (Error E = openWanted(std::move(Again)))
+      return E;
+  for (ArenaRegionState &R : Regions) {
+    // The windows that are left stand for those that were dropped.
+    double Covered = 0;
+    for (unsigned W : R.Windows)
+      Covered += Windows[W].Ticks;
+    for (unsigned W : R.Windows)
+      if (Covered > 0)
+        Windows[W].Weight *= R.Seconds * TicksPerSecond / Covered;
+    if (!R.Windows.empty() || !R.NotWindowed.empty())
       continue;
-    if (!Plan.Entries) {
-      State.NotWindowed = "not entered";
-      continue;
-    }
-    bool Marked = Facts.Regions[R].HasMarker && I->Originals.count(R);
-    // What a busy machine makes of the gaps shall not decide; nor do they say
-    // how long the last entry takes.
-    if (Marked && !Plan.NeedsMarker) {
-      P.MaxTicks = 0;
-      Plan = planWindows((*Counts)[R], P);
-    }
-    if (Plan.NeedsMarker && !Marked) {
-      P.Windows = (P.Windows + 1) / 2;
-      P.MaxTicks = I->Options.LongSeconds * TicksPerSecond;
-      Plan = planWindows((*Counts)[R], P);
-      State.Seconds = Plan.Ticks / TicksPerSecond;
-      Long[R] = true;
-    }
-    if (Plan.NeedsMarker && !Marked) {
-      State.NotWindowed = "entries are too far apart";
-      continue;
-    }
-    for (const PlannedWindow &W : Plan.Windows) {
-      ArenaWindow New;
-      New.Region = R;
-      New.Command = W.Command;
-      New.Process = W.Process;
-      New.Entry = W.Entry;
-      New.Entries = W.Entries;
-      New.Weight = W.Weight;
-      New.Ticks = Plan.NeedsMarker ? 0 : W.Ticks;
-      if (Plan.NeedsMarker) {
-        Marks[Wanted.size()] = W;
-        State.Seconds = 0; // Counted when the entry is looked through.
+    // The commonest reason.
+    unsigned Most = 0;
+    R.NotWindowed = "no window";
+    for (const auto &[Why, Count] : R.Dropped)
+      if (Count > Most) {
+        Most = Count;
+        R.NotWindowed = Why;
       }
-      Wanted.push_back(New);
-    }
   }
-  // Too many: thin out evenly.
-  if (Wanted.size() > I->Options.WindowsMax) {
-    std::vector<ArenaWindow> Fewer;
-    std::map<size_t, PlannedWindow> Kept;
-    for (size_t K = 0; K < I->Options.WindowsMax; ++K) {
-      size_t From = K * Wanted.size() / I->Options.WindowsMax;
-      if (auto M = Marks.find(From); M != Marks.end())
-        Kept[Fewer.size()] = M->second;
-      Fewer.push_back(Wanted[From]);
-    }
-    Wanted = std::move(Fewer);
-    Marks = std::move(Kept);
-  }
+  return Error::success();
+}
 
+Error ArenaSession::openWanted(Wish Wanted) {
+  Wanted.thinOut(I->Options.WindowsMax);
   std::vector<CaptureSpec> Specs;
-  for (const ArenaWindow &W : Wanted)
+  for (const ArenaWindow &W : Wanted.Windows)
     Specs.push_back({W.Command, W.Process, W.Region, W.Entry});
   Expected<std::vector<Captured>> Captures = I->Runs.capture(Specs);
   if (!Captures)
     return Captures.takeError();
 
   std::map<unsigned, std::vector<MarkedEntry>> Entries; // By region.
-  for (size_t K = 0; K < Wanted.size(); ++K) {
-    ArenaWindow &W = Wanted[K];
+  for (size_t K = 0; K < Wanted.Windows.size(); ++K) {
+    ArenaWindow &W = Wanted.Windows[K];
     Captured &C = (*Captures)[K];
     if (!C.Server) {
       drop(W.Region, C.Why);
       continue;
     }
     auto O = std::make_unique<OpenWindow>(std::move(*C.Server));
-    O->Id = uint32_t(K);
+    O->Id = I->NextId++;
     pin(O->Server.hello().Pid, I->Options.Cpu);
     const ArenaRegionFacts &R = Facts.Regions[W.Region];
     O->Frame.StackPointer = O->Server.hello().StackPointer;
@@ -262,7 +322,7 @@ Error ArenaSession::openWindows() {
       drop(W.Region, "entered on a stack of the program's making");
       continue;
     }
-    if (auto M = Marks.find(K); M != Marks.end()) {
+    if (auto M = Wanted.Marks.find(K); M != Wanted.Marks.end()) {
       MarkedEntry E;
       E.Root = std::move(O);
       E.Where = W;
@@ -276,7 +336,7 @@ Error ArenaSession::openWindows() {
       Original = Set->second;
     uint64_t Planned = W.Entries;
     ArenaOptions Options = I->Options;
-    if (Long[W.Region])
+    if (Wanted.Long.count(W.Region))
       Options.MaxSeconds = Options.LongSeconds;
     std::string Why =
         calibrate(*O, W, Original, Options, I->Runs, TicksPerSecond);
@@ -294,25 +354,6 @@ Error ArenaSession::openWindows() {
   }
   for (auto &[Region, Each] : Entries)
     openMarked(Region, std::move(Each));
-  for (ArenaRegionState &R : Regions) {
-    // The windows that are left stand for those that were dropped.
-    double Covered = 0;
-    for (unsigned W : R.Windows)
-      Covered += Windows[W].Ticks;
-    for (unsigned W : R.Windows)
-      if (Covered > 0)
-        Windows[W].Weight *= R.Seconds * TicksPerSecond / Covered;
-    if (!R.Windows.empty() || !R.NotWindowed.empty())
-      continue;
-    // The commonest reason.
-    unsigned Most = 0;
-    R.NotWindowed = "no window";
-    for (const auto &[Why, Count] : R.Dropped)
-      if (Count > Most) {
-        Most = Count;
-        R.NotWindowed = Why;
-      }
-  }
   return Error::success();
 }
 

@@ -48,6 +48,7 @@
 
 namespace speciate {
 
+struct EntrySeries;
 struct MarkedEntry;
 
 struct ArenaOptions {
@@ -188,6 +189,12 @@ public:
 
 private:
   struct Impl;
+  struct Wish;
+  /// Adds what is wanted of \p Region; \p Marked: of passes of its loop.
+  void planRegion(unsigned Region, llvm::ArrayRef<EntrySeries> Counts,
+                  bool Marked, Wish &Wanted);
+  /// Captures and opens.
+  llvm::Error openWanted(Wish Wanted);
   /// Opens windows at passes of the loop marker behind \p Entries of a region.
   void openMarked(unsigned Region, std::vector<MarkedEntry> Entries);
   void openBehind(const MarkedEntry &Entry, unsigned Windows);

@@ -353,6 +353,7 @@ TEST(Arena, LongEntries) {
   EXPECT_LE(A.state().Windows.size(), 2u);
   for (unsigned W : A.state().Windows) {
     EXPECT_EQ(A->windows()[W].Entries, 1u);
+    EXPECT_GT(A->windows()[W].Weight, 0);
     EXPECT_GT(double(A->windows()[W].Cycles) / A->ticksPerSecond(), 5e-3);
     auto C = A->time(W, {A.original(), A.image("seldom_again")});
     ASSERT_THAT_EXPECTED(C, Succeeded());
@@ -422,6 +423,27 @@ TEST(Arena, WindowsInsideOfALongEntry) {
   EXPECT_GT(Last, 3000000u);
   EXPECT_GT(Found, 0u);
   EXPECT_GT(Slower, A.state().Windows.size() * 3 / 2);
+}
+
+TEST(Arena, BriefEntriesWithALoopMarker) {
+  Arena A("brief", "", {}, "-pie", "brief_marked");
+  ASSERT_WINDOWS(A);
+  ArenaImage Original = A.image("brief_marked");
+  double Seconds = 0;
+  for (unsigned W : A.state().Windows) {
+    const ArenaWindow &Window = A->windows()[W];
+    EXPECT_GT(Window.Entries, 2u);
+    EXPECT_EQ(Window.Passes, 0u);
+    Seconds += Window.Weight * double(Window.Cycles) / A->ticksPerSecond();
+    EXPECT_REPLAYED(A->verify(W, Original, Original));
+    EXPECT_EQ(
+        verdictName(A->verify(W, Original, A.image("brief_marked_wrong")).Kind)
+            .str(),
+        "unsound");
+  }
+  // As much as the runs took, whatever else the machine does.
+  EXPECT_GT(Seconds, A.state().Seconds / 4);
+  EXPECT_LT(Seconds, A.state().Seconds * 4);
 }
 
 /// Links the variant of arena-throw.cpp to \p Address and writes it there.

@@ -694,6 +694,34 @@ static void run_seldom(void) {
     Results[9] += seldom(20000000);
 }
 
+/* brief: a loop with a marker, but entries that are shorter than a window. */
+
+PAD long brief(long N) {
+  long Sum = 0;
+  for (long I = 0; I < N; ++I) {
+    Sum ^= Sum * 31 + Numbers[I & 4095];
+    OPAQUE;
+  }
+  return Sum;
+}
+CODE long brief_marked(long N) {
+  long Sum = 0;
+  for (long I = 0; I < N; ++I) {
+    MARKER;
+    Sum ^= Sum * 31 + Numbers[I & 4095];
+  }
+  return Sum;
+}
+CODE long brief_marked_wrong(long N) { return brief_marked(N) ^ 1; }
+TABLE("speciate_arena_regions")
+struct Region Region_brief = {brief, "brief", {8}, {0}, 1};
+EXTERNAL(brief_marked);
+EXTERNAL(brief_marked_wrong);
+static void run_brief(void) {
+  for (long I = 0; I < 20000; ++I)
+    Results[9] += brief(2000 + I % 7);
+}
+
 /* spread: a window writes as many pages as the second argument says. */
 
 char *Spread;
@@ -812,6 +840,7 @@ int main(int Argc, char **Argv) {
   CASE(elsewhere);
   CASE(forking);
   CASE(seldom);
+  CASE(brief);
   if (!strcmp(What, "reading"))
     run_reading(Argc > 2);
   if (!strcmp(What, "spread"))
