@@ -19,7 +19,7 @@ namespace speciate {
 Proposer::Proposer(const SearchParams &Params, SpaceSource Spaces,
                    MadeSiteSource MadeSites)
     : Params(Params), Spaces(std::move(Spaces)),
-      MadeSites(std::move(MadeSites)) {}
+      MadeSites(std::move(MadeSites)), Beside(Params.BesideArena) {}
 
 /// So many genes on top of a region's best part are tried as seeds.
 static constexpr size_t MadeSeeds = 8;
@@ -403,6 +403,7 @@ void Proposer::proposeRandom() {
 
 Expected<std::vector<Proposal>> Proposer::propose() {
   Current.clear();
+  CombinedHere = SIZE_MAX;
   if (Number >= Params.MaxGenerations)
     return Current;
   if (Params.How == Strategy::Random) {
@@ -428,15 +429,17 @@ Expected<std::vector<Proposal>> Proposer::propose() {
     proposeCombinations();
     proposePromotion();
   }
-  const bool Beside =
+  const bool UsesArena =
       any_of(Populations, [](const Population &P) { return P.Arena; });
-  proposeSlots(Beside ? Current.size() + Params.BesideArena : generationSize(),
+  CombinedHere = Current.size();
+  proposeSlots(UsesArena ? CombinedHere + Beside : generationSize(),
                /*Arena=*/false);
   return Current;
 }
 
 Expected<std::vector<Proposal>> Proposer::proposeLast() {
   Current.clear();
+  CombinedHere = SIZE_MAX;
   if (Number == 0 || Params.How == Strategy::Random)
     return Current;
   if (Error E = refreshSpace())
@@ -508,6 +511,7 @@ void Proposer::proposeSlots(size_t Size, bool Arena) {
 void Proposer::learn(ArrayRef<Outcome> Outcomes) {
   assert(Outcomes.size() == Current.size() && "half a generation");
   Estimate Context = BestEstimate;
+  bool Slots = false, SlotGained = false;
   for (size_t I = 0; I < Outcomes.size(); ++I) {
     const Proposal &P = Current[I];
     const Outcome &O = Outcomes[I];
@@ -544,12 +548,19 @@ void Proposer::learn(ArrayRef<Outcome> Outcomes) {
     New.Part = partOf(P.Population, P.G);
     New.Gain = E.Mean - Context.Mean;
     New.Deviation = std::hypot(E.Deviation, Context.Deviation);
+    if (I >= CombinedHere) {
+      Slots = true;
+      SlotGained |= New.Gain > New.Deviation;
+    }
     Members[P.Population].push_back(std::move(New));
     if (E.fitness() > BestEstimate.fitness()) {
       Best = P.G;
       BestEstimate = E;
     }
   }
+  if (Slots)
+    Beside = SlotGained ? std::min<size_t>(2 * Beside, Params.Generation)
+                        : std::max<size_t>(Beside / 2, 2);
   ++Number;
 }
 

@@ -159,6 +159,9 @@ private:
   MadeSiteSource MadeSites;
   unsigned Number = 0; ///< Of the current generation.
   std::vector<Proposal> Current;
+  /// Proposals of whole programs beside the combinations, which are the first
+  /// so many; SIZE_MAX: there are no others.
+  size_t Beside, CombinedHere = SIZE_MAX;
 
   bool HasSpace = false;
   std::string PlanText; ///< Of the space.

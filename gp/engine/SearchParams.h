@@ -50,9 +50,11 @@ struct SearchParams {
   /// Of so many generations one is of whole programs, the second first; the
   /// others are in the arena.
   unsigned ArenaCycle = 4;
-  /// Such a generation has combinations and, beside them, so many proposals:
-  /// each costs as much as dozens in the arena.
-  unsigned BesideArena = 3;
+  /// Such a generation has combinations and, beside them, so many proposals,
+  /// each of which costs as much as dozens in the arena; twice as many, but
+  /// not more than Generation, after one in which any gained, and half of
+  /// them, but 2, after one in which none did.
+  unsigned BesideArena = 5;
   /// How many programs of distinct code are handed to the gate.
   unsigned Finalists = 3;
 
