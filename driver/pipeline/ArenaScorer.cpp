@@ -301,6 +301,7 @@ ArenaScorer::coverage(const Genome &Plan) {
     C.Refusal = R.Refusal;
     C.Windows = R.Windows.size();
     C.RunSeconds = H.Session->regions()[Index].Seconds;
+    C.Dropped = H.Session->regions()[Index].Dropped;
     for (double Ticks : R.Weights)
       C.WindowSeconds += Ticks / H.Session->ticksPerSecond();
     Result.push_back(std::move(C));

@@ -94,6 +94,7 @@ public:
     size_t Windows = 0;
     double RunSeconds = 0;    ///< As the runs had them, from entry to entry.
     double WindowSeconds = 0; ///< As the windows' times and weights have them.
+    std::map<std::string, unsigned> Dropped; ///< Windows, by reason.
   };
   llvm::Expected<std::vector<Coverage>> coverage(const Genome &Plan);
 

@@ -204,15 +204,15 @@ static Expected<ExitCode> printCoverage(ArenaScorer &Arena,
     return All.takeError();
   outs() << "windows   runs, s  windows, s  ratio  region\n";
   for (const ArenaScorer::Coverage &C : *All) {
-    if (!C.Windows) {
-      outs() << formatv("      0                             {0}: {1}\n",
-                        C.Function, C.Refusal);
-      continue;
-    }
-    outs() << formatv("{0,7} {1,9:f4} {2,11:f4}  {3:f3}  {4}{5}\n", C.Windows,
-                      C.RunSeconds, C.WindowSeconds,
-                      C.WindowSeconds / C.RunSeconds, C.Function,
-                      C.Refusal.empty() ? "" : ": refused");
+    if (C.Windows)
+      outs() << formatv("{0,7} {1,9:f4} {2,11:f4}  {3:f3}  {4}", C.Windows,
+                        C.RunSeconds, C.WindowSeconds,
+                        C.WindowSeconds / C.RunSeconds, C.Function);
+    else
+      outs() << "      0                             " << C.Function;
+    outs() << (C.Refusal.empty() ? "" : ": ") << C.Refusal << "\n";
+    for (const auto &[Why, Count] : C.Dropped)
+      outs() << formatv("{0,7} dropped: {1}\n", Count, Why);
   }
   return ExitOk;
 }

@@ -115,6 +115,8 @@ Expected<SmallVector<Link, 8>> chainAt(BranchInst &First) {
     return createStringError("words of this target are big endian");
   if (isSanitized(*First.getFunction()))
     return createStringError("a sanitizer watches what is read");
+  if (First.hasMetadata(InWordMetadata))
+    return createStringError("an earlier word compares these elements");
   SmallVector<Link, 8> Chain;
   std::optional<Link> L = linkAt(First);
   if (!L)
@@ -143,7 +145,8 @@ Expected<SmallVector<Link, 8>> chainAt(BranchInst &First) {
     }
     Blocks.insert(Next);
     L = linkAt(*Br);
-    if (!L || L->A->getType() != Chain[0].A->getType() || HasB != !!L->loadB())
+    if (!L || Br->hasMetadata(InWordMetadata) ||
+        L->A->getType() != Chain[0].A->getType() || HasB != !!L->loadB())
       break;
     // Which of the two is which.
     const int64_t Expected = Size * int64_t(Chain.size());

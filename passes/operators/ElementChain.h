@@ -52,7 +52,11 @@ struct Link {
 /// equality.
 std::optional<Link> linkAt(llvm::BranchInst &Br);
 
-/// The chain that begins at \p First, of at least that test. Each block behind
+/// Marks branches whose elements a word compares already, in front of them.
+inline constexpr llvm::StringLiteral InWordMetadata = "speciate.word";
+
+/// The chain that begins at \p First, of at least that test, none of which is
+/// in a word. Each block behind
 /// the first has one predecessor, and addresses rise by an element from test to
 /// test. Nothing is written from the first test's loads to the last test.
 llvm::Expected<llvm::SmallVector<Link, 8>> chainAt(llvm::BranchInst &First);

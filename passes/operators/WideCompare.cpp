@@ -217,8 +217,10 @@ void WordBuilder::allEqual(BasicBlock *Same, Value *X, Value *Y) {
 void WordBuilder::run() {
   const Link &First = W.Links[0];
   double AllEqual = 1;
-  for (const Link &L : W.Links)
+  for (const Link &L : W.Links) {
     AllEqual *= L.equalShare();
+    L.Br->setMetadata(InWordMetadata, MDNode::get(F.getContext(), {}));
+  }
   const DebugLoc Loc = First.Br->getDebugLoc();
   const std::string Name =
       Head->hasName() ? (Head->getName() + ".").str() : std::string();

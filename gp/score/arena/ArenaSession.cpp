@@ -377,13 +377,21 @@ void ArenaSession::openMarked(unsigned Region,
       drop(Region, "at the marked loop: " + Why);
     Times.push_back(E.known());
   }
-  for (auto [E, Windows] :
-       zip(Entries, shareOut(Times, I->Options.WindowsPerRegion)))
-    if (Windows)
-      openBehind(E, Windows);
+  const size_t First = I->Open.size();
+  double All = 0, StoodFor = 0;
+  for (auto [E, Count, Time] :
+       zip(Entries, shareOut(Times, I->Options.WindowsPerRegion), Times)) {
+    All += Time;
+    if (Count && openBehind(E, Count))
+      StoodFor += Time;
+  }
+  // Entries with windows stand for those that have none.
+  for (size_t K = First; K < I->Open.size(); ++K)
+    Windows[K].Weight *= All / StoodFor;
+  Regions[Region].Seconds = All / TicksPerSecond;
 }
 
-void ArenaSession::openBehind(const MarkedEntry &E, unsigned Count) {
+bool ArenaSession::openBehind(const MarkedEntry &E, unsigned Count) {
   const ArenaWindow &W = E.Where;
   const ArenaImage &Original = I->Originals[W.Region];
   const std::vector<MarkedPlace> Places = placeAtPasses(
@@ -433,7 +441,7 @@ void ArenaSession::openBehind(const MarkedEntry &E, unsigned Count) {
   const double More = double(Last.Passes) / Covered * E.known() / Last.Ticks;
   for (size_t K = First; K < I->Open.size(); ++K)
     Windows[K].Weight *= More;
-  Regions[W.Region].Seconds += E.known() / TicksPerSecond;
+  return I->Open.size() > First;
 }
 
 //===----------------------------------------------------------------------===//

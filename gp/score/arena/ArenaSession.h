@@ -197,7 +197,8 @@ private:
   llvm::Error openWanted(Wish Wanted);
   /// Opens windows at passes of the loop marker behind \p Entries of a region.
   void openMarked(unsigned Region, std::vector<MarkedEntry> Entries);
-  void openBehind(const MarkedEntry &Entry, unsigned Windows);
+  /// False if there is none.
+  bool openBehind(const MarkedEntry &Entry, unsigned Windows);
   void drop(unsigned Region, const std::string &Why);
   explicit ArenaSession(std::unique_ptr<Impl> I);
 
