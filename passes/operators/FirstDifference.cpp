@@ -193,6 +193,12 @@ bool AtDifference::copyExits() {
   auto *End = cast<Instruction>(Rows[0].back());
   if (!isa<BranchInst, ReturnInst>(End))
     return false;
+  for (const Values &Row : Rows) {
+    auto *Other = cast<Instruction>(Row.back());
+    if (!Other->isSameOperationAs(End) ||
+        !equal(successors(Other), successors(End)))
+      return false;
+  }
   auto CopyRow = [&](size_t At) {
     Values Each;
     for (const Values &Row : Rows)

@@ -1,9 +1,9 @@
 ; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ; Chains that look like words and are none: something is written between the
 ; first load and its test, or between two tests; a load is volatile; addresses
-; fall, or rise by two; exits do different things with the element; an index
-; is extended in two ways; a sanitizer watches. Each has a reason, and nothing is
-; changed.
+; fall, or rise by two; exits do different things with the element, or go to
+; different places; an index is extended in two ways; a sanitizer watches. Each has
+; a reason, and nothing is changed.
 ; REQUIRES: plugin
 ; RUN: %python %S/Inputs/near-misses.py > %t.ll
 ; RUN: %speciate-opt -disable-output -passes='print<speciate-sites>' %t.ll 2>&1 | FileCheck %s --check-prefix=SITES --implicit-check-not=wide-compare
@@ -20,6 +20,7 @@
 ; CHECK: no second test of the next elements follows
 ; CHECK: no second test of the next elements follows
 ; CHECK: no second test of the next elements follows
+; CHECK: the exits do different things
 ; CHECK: the exits do different things
 ; CHECK: no second test of the next elements follows
 ; CHECK: a sanitizer watches what is read

@@ -34,6 +34,19 @@ def function(name, attributes="", step=1, volatile=None, between=None, after=Non
     print("}\n")
 
 
+def elsewhere():
+    """The exits do the same, and go on to different blocks."""
+    print("define i32 @elsewhere(ptr %s, ptr %t) {")
+    for k in range(2):
+        print("t%d:" % k)
+        print(TEST.format(k=k, ps=k, volatile="", between="", after="",
+                          next="same" if k else "t1", exit="x%d" % k), end="")
+    print("same:\n  ret i32 0")
+    for k in range(2):
+        print("x%d:\n  %%r%d = zext i8 %%a%d to i32\n  br label %%e%d" % (k, k, k, k))
+    print("e0:\n  %p = phi i32 [ %r0, %x0 ]\n  ret i32 %p\ne1:\n  %q = phi i32 [ %r1, %x1 ]\n  ret i32 %q\n}\n")
+
+
 def extended():
     """The second index is extended as if it had a sign."""
     print("define i32 @extended(ptr %s, i32 %i) {")
@@ -57,6 +70,7 @@ function("reads_volatile", volatile=1)
 function("falls", step=-1)
 function("by_two", step=2)
 function("differs", exits=["zext i8 %a{k} to i32", "zext i8 %b{k} to i32"])
+elsewhere()
 extended()
 function("watched", attributes="sanitize_address")
 print('!0 = !{!"branch_weights", i32 70, i32 30}')
