@@ -177,7 +177,7 @@ constexpr unsigned ArenaPoints = 4096;
 
 struct ArenaPoint {
   uint64_t Entry; ///< Entries so far, this one included.
-  uint64_t Tsc;
+  uint64_t Tsc;   ///< Less what counting has taken, in all regions.
   /// What kind of arguments this entry has: of each of the region's integer
   /// arguments the number of its significant bits (null: 0), 7 bits each.
   uint64_t Class;

@@ -53,7 +53,7 @@ Expected<CampaignResult> Campaign::searchWith(Strategy How, int64_t Id) {
     return Timer.takeError();
   SearchLimits Limits;
   Limits.BudgetSeconds = O.BudgetSeconds;
-  Limits.Jobs = std::max(1u, O.Jobs - 1);
+  Limits.Jobs = std::max(O.Jobs, 1u) - 1; // The search builds, too.
   unsigned Generation = 0;
   double Best = 1;
   auto Show = [&](const SearchProgress &S) {

@@ -13,7 +13,7 @@ namespace speciate {
 BuildAhead::BuildAhead(std::function<Variant(size_t)> Build, size_t Count,
                        unsigned Jobs, size_t Ahead)
     : Build(std::move(Build)), Ahead(Ahead), Built(Count) {
-  size_t Workers = std::min<size_t>(std::max(Jobs, 1u), Count);
+  size_t Workers = std::min<size_t>(Jobs, Count);
   for (size_t I = 0; I < Workers; ++I)
     Threads.emplace_back([this] { work(); });
 }

@@ -23,7 +23,7 @@ namespace speciate {
 class BuildAhead {
 public:
   /// \p Build makes the variant of an index below \p Count; it is called from
-  /// \p Jobs threads. Up to \p Ahead builds are begun beyond the one that is
+  /// \p Jobs threads, which may be none, and by take(). Up to \p Ahead builds are begun beyond the one that is
   /// waited for.
   BuildAhead(std::function<Variant(size_t)> Build, size_t Count, unsigned Jobs,
              size_t Ahead);

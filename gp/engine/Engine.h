@@ -54,7 +54,7 @@ struct SearchLimits {
   double BudgetSeconds = 0;
   /// Stop after this many evaluations; 0: no limit.
   unsigned MaxEvaluations = 0;
-  unsigned Jobs = 1; ///< Build threads.
+  unsigned Jobs = 1; ///< Build threads beside the caller, which builds as well.
   /// Called on the calling thread.
   llvm::function_ref<void(const SearchProgress &)> Progress;
 };

@@ -441,8 +441,8 @@ TEST(Arena, BriefEntriesWithALoopMarker) {
             .str(),
         "unsound");
   }
-  // As much as the runs took, whatever else the machine does.
-  EXPECT_GT(Seconds, A.state().Seconds / 4);
+  // As much as the runs took, which includes what else the machine did.
+  EXPECT_GT(Seconds, A.state().Seconds / 20);
   EXPECT_LT(Seconds, A.state().Seconds * 4);
 }
 
