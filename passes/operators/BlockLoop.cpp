@@ -6,6 +6,7 @@
 
 #include "passes/operators/BlockLoop.h"
 #include "passes/operators/LoopForm.h"
+#include "passes/operators/Places.h"
 #include "passes/sites/Cost.h"
 #include "llvm/Analysis/AssumptionCache.h"
 #include "llvm/Analysis/BlockFrequencyInfo.h"
@@ -13,7 +14,6 @@
 #include "llvm/Analysis/ScalarEvolution.h"
 #include "llvm/IR/Dominators.h"
 #include "llvm/IR/IRBuilder.h"
-#include "llvm/IR/InlineAsm.h"
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/ProfDataUtils.h"
 #include "llvm/Transforms/Utils/Cloning.h"
@@ -258,13 +258,10 @@ void Builder::addGuards() {
   }
   Guard = B.CreateCondBr(All, Fast, Careful);
 
-  // LLVM must not know that this pointer is into the same object.
   B.SetInsertPoint(Fast);
-  auto *Type = FunctionType::get(B.getPtrTy(), {B.getPtrTy()}, false);
-  auto *Same = InlineAsm::get(Type, "", "=r,0", /*hasSideEffects=*/false);
   for (auto [S, Base] : zip(Plan.Streams, Bases)) {
     Value *At = B.CreatePtrAdd(Base, B.CreateMul(Done, B.getInt64(S.Step)));
-    At = B.CreateCall(Type, Same, {At}, "ahead");
+    At = hideObject(B, At);
     for (auto [Load, Offset] : S.Loads) {
       ReadFrom[Load] = {At, Offset};
       StepOf[Load] = S.Step;

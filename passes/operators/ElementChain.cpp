@@ -65,7 +65,6 @@ std::optional<int64_t> ElementPlace::from(const ElementPlace &First) const {
          Scale * (Steps - First.Steps);
 }
 
-
 double Link::equalShare() const {
   uint64_t Weights[2];
   if (!extractBranchWeights(*Br, Weights[0], Weights[1]) ||

@@ -150,6 +150,8 @@ Value *AtDifference::copy(ArrayRef<Value *> Each, unsigned Depth) {
     if (!Other || !First->isSameOperationAs(Other))
       return nullptr;
   }
+  if (Value *V = B ? larger(Each) : nullptr)
+    return V;
   Values Operands;
   for (unsigned Number = 0; Number < First->getNumOperands(); ++Number) {
     if (isa<BasicBlock>(First->getOperand(Number))) {
@@ -164,8 +166,6 @@ Value *AtDifference::copy(ArrayRef<Value *> Each, unsigned Depth) {
   }
   if (!B)
     return First;
-  if (Value *V = larger(Each))
-    return V;
   Instruction *New = First->clone();
   DebugLoc Loc = First->getDebugLoc();
   for (auto [Number, V] : enumerate(Operands))

@@ -13,6 +13,8 @@
 #include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/Dominators.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/InlineAsm.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/Module.h"
@@ -24,6 +26,13 @@ namespace speciate {
 
 /// Of every processor that we compile for.
 static constexpr uint64_t SmallestPage = 4096;
+
+Value *hideObject(IRBuilderBase &B, Value *Pointer) {
+  auto *Type = FunctionType::get(B.getPtrTy(), {B.getPtrTy()}, false);
+  return B.CreateCall(
+      Type, InlineAsm::get(Type, "", "=r,0", /*hasSideEffects=*/false),
+      {Pointer}, "ahead");
+}
 
 bool isSanitized(const Function &F) {
   return F.hasFnAttribute(Attribute::SanitizeAddress) ||

@@ -33,6 +33,7 @@ class BasicBlock;
 class DominatorTree;
 class Function;
 class GlobalVariable;
+class IRBuilderBase;
 class Instruction;
 class LoadInst;
 class Module;
@@ -53,6 +54,11 @@ struct PlaceAnalyses {
 /// a block in front of it, whatever the branches between them do.
 bool isReadableAt(const llvm::LoadInst &Load, const llvm::Instruction &At,
                   const PlaceAnalyses &A);
+
+/// \p Pointer through an empty statement of assembly: LLVM knows neither object
+/// nor size of what is returned, and so draws no conclusions from loads that may
+/// go beyond the object's end.
+llvm::Value *hideObject(llvm::IRBuilderBase &B, llvm::Value *Pointer);
 
 /// The function's memory is watched: it may be read only as the source says.
 bool isSanitized(const llvm::Function &F);

@@ -24,7 +24,6 @@ using namespace llvm;
 
 namespace speciate {
 
-
 namespace {
 
 class Table final : public Operator {

@@ -73,30 +73,45 @@ BranchInst *addGuard(const Guard &G, BasicBlock *BB, BasicBlock *Special,
   return Branch;
 }
 
+namespace {
+struct Elsewhere {
+  SmallVector<Use *, 8> Uses;
+  SmallVector<DbgVariableRecord *, 4> Records;
+
+  Elsewhere(Instruction &I, function_ref<bool(BasicBlock *)> Inside) {
+    for (Use &U : I.uses()) {
+      auto *User = cast<Instruction>(U.getUser());
+      auto *Phi = dyn_cast<PHINode>(User);
+      if (!Inside(Phi ? Phi->getIncomingBlock(U) : User->getParent()))
+        Uses.push_back(&U);
+    }
+    findDbgUsers(&I, Records);
+    erase_if(Records,
+             [&](DbgVariableRecord *R) { return Inside(R->getParent()); });
+  }
+  bool empty() const { return Uses.empty() && Records.empty(); }
+};
+} // namespace
+
+bool isUsedElsewhere(Instruction &I,
+                     function_ref<bool(BasicBlock *)> Inside) {
+  return !Elsewhere(I, Inside).empty();
+}
+
 void meetElsewhere(Instruction &I,
                    ArrayRef<std::pair<BasicBlock *, Value *>> Copies,
                    function_ref<bool(BasicBlock *)> Inside) {
-  SmallVector<Use *, 8> Elsewhere;
-  for (Use &U : I.uses()) {
-    auto *User = cast<Instruction>(U.getUser());
-    auto *Phi = dyn_cast<PHINode>(User);
-    if (!Inside(Phi ? Phi->getIncomingBlock(U) : User->getParent()))
-      Elsewhere.push_back(&U);
-  }
-  SmallVector<DbgVariableRecord *, 4> Records;
-  findDbgUsers(&I, Records);
-  erase_if(Records,
-           [&](DbgVariableRecord *R) { return Inside(R->getParent()); });
-  if (Elsewhere.empty() && Records.empty())
+  Elsewhere There(I, Inside);
+  if (There.empty())
     return;
   SSAUpdater Updater;
   Updater.Initialize(I.getType(), I.getName());
   Updater.AddAvailableValue(I.getParent(), &I);
   for (auto [BB, Copy] : Copies)
     Updater.AddAvailableValue(BB, Copy);
-  for (Use *U : Elsewhere)
+  for (Use *U : There.Uses)
     Updater.RewriteUse(*U);
-  Updater.UpdateDebugValues(&I, Records);
+  Updater.UpdateDebugValues(&I, There.Records);
 }
 
 void versionBody(Function &F, const Guard &G, ValueToValueMapTy &Map) {

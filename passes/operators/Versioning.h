@@ -65,6 +65,11 @@ llvm::BranchInst *addGuard(const Guard &G, llvm::BasicBlock *BB,
                            llvm::BasicBlock *Special,
                            llvm::BasicBlock *General);
 
+/// Whether uses or debug records of \p I lie in blocks that are not \p Inside
+/// (for phis: that they come from).
+bool isUsedElsewhere(llvm::Instruction &I,
+                     llvm::function_ref<bool(llvm::BasicBlock *)> Inside);
+
 /// \p I was copied, to the values at the ends of the other blocks in \p Copies.
 /// Where its uses and debug records lie in blocks that are not \p Inside (for
 /// phis: that they come from), the values meet.

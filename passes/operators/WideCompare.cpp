@@ -7,15 +7,14 @@
 #include "passes/operators/WideCompare.h"
 #include "passes/operators/BlockLoop.h"
 #include "passes/operators/FirstDifference.h"
+#include "passes/operators/Places.h"
 #include "passes/operators/Versioning.h"
 #include "passes/sites/Cost.h"
 #include "llvm/Analysis/BlockFrequencyInfo.h"
 #include "llvm/Analysis/Loads.h"
 #include "llvm/Analysis/TargetTransformInfo.h"
 #include "llvm/Analysis/ValueTracking.h"
-#include "llvm/IR/DebugInfo.h"
 #include "llvm/IR/IRBuilder.h"
-#include "llvm/IR/InlineAsm.h"
 #include "llvm/IR/PatternMatch.h"
 #include "llvm/IR/ProfDataUtils.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
@@ -67,7 +66,7 @@ public:
 
 private:
   Value *guard(IRBuilderBase &B) const;
-  Value *load(IRBuilder<> &B, const LoadInst &First) const;
+  Value *load(IRBuilder<> &B, LoadInst &First) const;
   void allEqual(BasicBlock *Same, Value *X, Value *Y);
   void weigh(BranchInst &Test, double Share) const;
   void weighExits(BranchInst &End) const;
@@ -123,14 +122,10 @@ Value *WordBuilder::guard(IRBuilderBase &B) const {
   return Holds;
 }
 
-Value *WordBuilder::load(IRBuilder<> &B, const LoadInst &First) const {
-  // LLVM must not know the object of this pointer.
-  auto *Same = FunctionType::get(B.getPtrTy(), {B.getPtrTy()}, false);
-  Value *At = B.CreateCall(
-      Same, InlineAsm::get(Same, "", "=r,0", /*hasSideEffects=*/false),
-      {const_cast<Value *>(First.getPointerOperand())}, "ahead");
+Value *WordBuilder::load(IRBuilder<> &B, LoadInst &First) const {
   return B.CreateFreeze(
-      B.CreateAlignedLoad(Type, At, First.getAlign(), "word"));
+      B.CreateAlignedLoad(Type, hideObject(B, First.getPointerOperand()),
+                          First.getAlign(), "word"));
 }
 
 void WordBuilder::weigh(BranchInst &Test, double Share) const {
@@ -172,15 +167,7 @@ void WordBuilder::allEqual(BasicBlock *Same, Value *X, Value *Y) {
   for (PHINode &Phi : Rest->phis())
     Needed.insert(Phi.getIncomingValueForBlock(Last));
   for (Instruction *I : reverse(All)) {
-    SmallVector<DbgVariableRecord *, 4> Records;
-    findDbgUsers(I, Records);
-    if (!Needed.contains(I) && none_of(I->uses(), [&](const Use &U) {
-          auto *User = cast<Instruction>(U.getUser());
-          auto *Phi = dyn_cast<PHINode>(User);
-          return !Inside(Phi ? Phi->getIncomingBlock(U) : User->getParent());
-        }) && all_of(Records, [&](DbgVariableRecord *R) {
-          return Inside(R->getParent());
-        }))
+    if (!Needed.contains(I) && !isUsedElsewhere(*I, Inside))
       continue;
     Used.push_back(I);
     for (Value *Operand : I->operands())
@@ -236,7 +223,7 @@ void WordBuilder::run() {
   B.SetCurrentDebugLocation(Loc);
   Value *X = load(B, *First.A);
   Value *Y;
-  if (const LoadInst *Load = First.loadB()) {
+  if (LoadInst *Load = First.loadB()) {
     Y = load(B, *Load);
   } else {
     APInt Constant(Type->getBitWidth(), 0);

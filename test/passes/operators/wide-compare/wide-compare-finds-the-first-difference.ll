@@ -3,9 +3,12 @@
 ; with bytes weighed like digits. A length: one exit, whose phi gets the number of
 ; the first difference; what the tests computed is there when all are equal. A
 ; constant: only five bytes of the word count. Profile and debug locations follow.
+; A test behind the first is offered, too, and refused once it is in a word.
 ; REQUIRES: plugin
 ; RUN: %speciate-opt -disable-output -passes='print<speciate-sites>' %s 2>&1 | %python %S/../Inputs/genome.py 'wide-compare word=8' > %t.genome
-; RUN: %speciate-opt -S -passes='function(speciate-apply<genome=%t.genome>),verify' %s | FileCheck %s
+; RUN: %speciate-opt -S -passes='function(speciate-apply<genome=%t.genome>),verify' -pass-remarks-missed=speciate-apply %s -o %t.ll 2>&1 | FileCheck %s --check-prefix=ONCE
+; RUN: FileCheck %s < %t.ll
+; ONCE: an earlier word compares these elements
 ; CHECK-LABEL: define i32 @larger(
 ; CHECK: [[LOW:%.*]] = and i64 {{%.*}}, 4095
 ; CHECK-NEXT: [[A:%.*]] = icmp ule i64 [[LOW]], 4092
