@@ -99,6 +99,7 @@ enum : long {
   OAccessMode = 3,
   OCreat = 0100,
   OExcl = 0200,
+  ONoctty = 0400,
   OTrunc = 01000,
   OAppend = 02000,
   ODirect = 040000,
@@ -113,8 +114,9 @@ enum : long { ProtRead = 1, ProtWrite = 2, ProtExec = 4 };
 enum : long { MapShared = 1, MapPrivate = 2, MapFixed = 16, MapAnonymous = 32 };
 
 /// In the sixth argument of calls that have five at most, where the kernel does
-/// not look: the arena's filter knows the runtime's own calls by it. Calls of
-/// six arguments must be given all.
+/// not look: the arena's filter knows the runtime's own calls by it. It does not
+/// stay in the register, where a call of the program would have it. Calls of six
+/// arguments must be given all.
 constexpr long CallMark = 0x6172656e6163616c; // "lacanera"
 
 inline long call(long Number, long A = 0, long B = 0, long C = 0, long D = 0,
@@ -123,10 +125,10 @@ inline long call(long Number, long A = 0, long B = 0, long C = 0, long D = 0,
   register long R10 __asm__("r10") = D;
   register long R8 __asm__("r8") = E;
   register long R9 __asm__("r9") = F;
-  __asm__ volatile("syscall"
-                   : "=a"(Result)
-                   : "a"(Number), "D"(A), "S"(B), "d"(C), "r"(R10), "r"(R8),
-                     "r"(R9)
+  __asm__ volatile("syscall\n\t"
+                   "xorl %%r9d, %%r9d"
+                   : "=a"(Result), "+r"(R9)
+                   : "a"(Number), "D"(A), "S"(B), "d"(C), "r"(R10), "r"(R8)
                    : "rcx", "r11", "memory");
   return Result;
 }

@@ -203,7 +203,8 @@ struct ArenaCounts {
   uint32_t RegionCount;
   uint32_t Reserved;
   uint64_t StartTsc;
-  char Padding[4096 - 40];
+  uint64_t Counting; ///< Ticks that counting took.
+  char Padding[4096 - 48];
   int64_t Counters[ArenaRegionsMax];
   ArenaRegionCount Regions[ArenaRegionsMax];
 };

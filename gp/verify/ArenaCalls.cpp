@@ -62,6 +62,8 @@ struct Entry {
     else
       Name = formatv("call {0}", Call.Number);
     std::string Fd = Call.Fd < 0 ? "" : formatv("{0}, ", Call.Fd).str();
+    if (Call.Number == 257)
+      return formatv("{0}(\"{1}\")", Name, toStringRef(Data));
     if (Call.Number == 8)
       return formatv("{0}({1}{2}, {3})", Name, Fd, Call.Offset, Call.Length);
     std::string At = Call.Offset ? formatv(" at {0}", Call.Offset).str() : "";

@@ -16,16 +16,22 @@
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/ProfDataUtils.h"
+#include "llvm/Transforms/Utils/BasicBlockUtils.h"
 #include "llvm/Transforms/Utils/Cloning.h"
 #include "llvm/Transforms/Utils/PromoteMemToReg.h"
+#include "llvm/Transforms/Utils/SSAUpdater.h"
 #include "llvm/Transforms/Utils/ScalarEvolutionExpander.h"
 
 using namespace llvm;
 
 namespace speciate {
 
-/// So many iterations of the original come before the first block.
-static constexpr unsigned LeadIn = 16;
+/// So many iterations of the original come before the first block; the first of
+/// them stand before the loop if its body is small, and cost no counting then.
+static constexpr unsigned LeadIn = 16, PeeledLeadIn = 8, MaxPeeledBody = 24;
+/// An edge that blocks are assumed not to take, taken in the original: so many
+/// more iterations of the original come before the next block.
+static constexpr unsigned QuietIterations = 8;
 /// After failures in a row the pause grows by the factor, up to so many blocks.
 static constexpr unsigned PauseGrowth = 8, LongestPause = 64;
 
@@ -33,7 +39,8 @@ namespace {
 
 class Builder {
 public:
-  Builder(Loop &L, const BlockPlan &Plan, OperatorContext &Context);
+  Builder(Loop &L, const BlockPlan &Plan, unsigned LeadIn,
+          OperatorContext &Context);
   void run();
 
 private:
@@ -57,10 +64,12 @@ private:
   void dropSelects(Copy &C);
   Value *failed(const Copy &C, AllocaInst *Taken, IRBuilder<> &B);
   void dropUnscanned(Copy &C);
+  void waitForQuiet();
   void setWeights();
   void setLoopHints(BasicBlock *Latch, bool Fast);
 
   const unsigned K;
+  const unsigned Leading; ///< Iterations of the original before the first block.
   const BlockPlan &Plan;
   OperatorContext &Context;
   Function &F;
@@ -86,10 +95,12 @@ private:
 
 } // namespace
 
-Builder::Builder(Loop &L, const BlockPlan &Plan, OperatorContext &Context)
-    : K(Plan.Params.Iterations), Plan(Plan), Context(Context), F(*Context.F),
-      Ctx(F.getContext()), L(L), Preheader(L.getLoopPreheader()),
-      Header(L.getHeader()), Latch(L.getLoopLatch()) {
+Builder::Builder(Loop &L, const BlockPlan &Plan, unsigned LeadIn,
+                 OperatorContext &Context)
+    : K(Plan.Params.Iterations), Leading(std::min(K, LeadIn)), Plan(Plan),
+      Context(Context), F(*Context.F), Ctx(F.getContext()), L(L),
+      Preheader(L.getLoopPreheader()), Header(L.getHeader()),
+      Latch(L.getLoopLatch()) {
   const auto &BFI = Context.FAM->getResult<BlockFrequencyAnalysis>(F);
   Entries = blockCount(*Preheader, BFI);
   Passes = blockCount(*Header, BFI);
@@ -176,8 +187,8 @@ void Builder::makeFrame() {
   // The first iterations are the original's: a loop that ends at once is not
   // computed past its end.
   IsFirst = B.CreateICmpEQ(Done, B.getInt64(0), "first");
-  Value *Count = B.CreateSelect(IsFirst, B.getInt64(std::min(K, LeadIn)),
-                                B.getInt64(K), "count");
+  Value *Count = B.CreateSelect(IsFirst, B.getInt64(Leading), B.getInt64(K),
+                                "count");
   Done->addIncoming(B.getInt64(0), Preheader);
   Done->addIncoming(B.CreateAdd(Done, B.getInt64(K), "done.next", true, true),
                     Again);
@@ -472,6 +483,56 @@ void Builder::setLoopHints(BasicBlock *End, bool IsFast) {
   End->getTerminator()->setMetadata(LLVMContext::MD_loop, Id);
 }
 
+/// Where assumed edges are taken again and again, no block is tried at all: on
+/// each, what is left until the next block is raised, and so is the number of
+/// iterations that Done is told of.
+void Builder::waitForQuiet() {
+  auto *LeftNext = cast<Instruction>(Left->getIncomingValueForBlock(Next));
+  auto *DoneNext = cast<Instruction>(Done->getIncomingValueForBlock(Next));
+  DoneNext->moveBefore(Next->getTerminator()->getIterator());
+  SSAUpdater NowLeft, Ran;
+  NowLeft.Initialize(Left->getType(), "left");
+  NowLeft.AddAvailableValue(Header, Left);
+  Ran.Initialize(CarefulCount->getType(), "ran");
+  Ran.AddAvailableValue(Careful, CarefulCount);
+  SmallVector<Use *> LeftUses{&LeftNext->getOperandUse(0)};
+  SmallVector<Use *> RanUses{&DoneNext->getOperandUse(1)};
+  SmallPtrSet<BasicBlock *, 8> Known;
+  for (const AssumedBranch &A : Plan.Assumed) {
+    if (A.Limit)
+      continue;
+    for (unsigned I = 0; I < A.Terminator->getNumSuccessors(); ++I) {
+      BasicBlock *To = A.Terminator->getSuccessor(I);
+      if (To == A.Kept || !L.contains(To) || To == Header)
+        continue;
+      if (!To->getUniquePredecessor())
+        To = SplitCriticalEdge(
+            A.Terminator, I,
+            CriticalEdgeSplittingOptions().setMergeIdenticalEdges());
+      if (!To || !Known.insert(To).second)
+        continue;
+      IRBuilder<> B(To, To->getFirstInsertionPt());
+      B.SetCurrentDebugLocation(A.Terminator->getDebugLoc());
+      auto *Raised = cast<Instruction>(B.CreateBinaryIntrinsic(
+          Intrinsic::umax, Left, B.getInt32(QuietIterations + 1)));
+      auto *More = cast<Instruction>(B.CreateSub(Raised, Left));
+      auto *Sum = cast<Instruction>(
+          B.CreateAdd(CarefulCount, B.CreateZExt(More, B.getInt64Ty())));
+      NowLeft.AddAvailableValue(To, Raised);
+      Ran.AddAvailableValue(To, Sum);
+      LeftUses.push_back(&Raised->getOperandUse(0));
+      LeftUses.push_back(&More->getOperandUse(1));
+      RanUses.push_back(&Sum->getOperandUse(0));
+    }
+  }
+  // Of edges one behind the other the later ones begin with what the earlier
+  // ones left.
+  for (Use *U : LeftUses)
+    NowLeft.RewriteUse(*U);
+  for (Use *U : RanUses)
+    Ran.RewriteUse(*U);
+}
+
 /// From the profile of the loop: a block is given up once an entry, for an
 /// exit, and as often as the rare edges say.
 void Builder::setWeights() {
@@ -564,6 +625,7 @@ void Builder::run() {
     Value *Mapped = Final.lookup(Then);
     AtBlock->addIncoming(Mapped ? Mapped : Then, Again);
   }
+  waitForQuiet();
   setLoopHints(Next, /*Fast=*/false);
   Latch->getTerminator()->setMetadata(LLVMContext::MD_loop, nullptr);
   setWeights();
@@ -576,14 +638,22 @@ Error applyBlocks(Loop &L, const BlockParams &Params,
   if (Expected<BlockPlan> Plan = planBlocks(L, Params, Context); !Plan)
     return Plan.takeError();
   BasicBlock *Header = L.getHeader();
-  simplifyLoopShape(L, Context);
+  const bool Peeled = bodySize(L) <= MaxPeeledBody &&
+                      L.isLoopExiting(L.getLoopLatch()) && L.isSafeToClone();
+  if (Peeled) {
+    if (Error E = peelIterations(L, PeeledLeadIn, Context))
+      return E;
+  } else {
+    simplifyLoopShape(L, Context);
+  }
   Context.FAM->invalidate(*Context.F, PreservedAnalyses::none());
   Loop *Simple =
       Context.FAM->getResult<LoopAnalysis>(*Context.F).getLoopFor(Header);
   Expected<BlockPlan> Plan = planBlocks(*Simple, Params, Context);
   if (!Plan)
     return Plan.takeError();
-  Builder(*Simple, *Plan, Context).run();
+  Builder(*Simple, *Plan, Peeled ? LeadIn - PeeledLeadIn : LeadIn, Context)
+      .run();
   if (Context.Codegen)
     Context.Codegen->Simplify = true;
   return Error::success();

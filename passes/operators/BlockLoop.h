@@ -8,13 +8,15 @@
 // a fixed number K of iterations in which some edges are assumed not to be
 // taken, and which has no other exit:
 //
+//   (peeled: some iterations of the original, if its body is small)
 //   block:   guards: not the first time; K iterations are left; nothing that is
 //            read in advance is on another page; ...     fail: to careful
 //   fast:    K iterations, or: a scan of the K iterations' conditions, then
 //            K iterations                                failed: to careful
 //            else: to block
 //   careful: the original loop, from the state at `block`; after K iterations
-//            (after failures in a row: 8 K, 64 K): to block
+//            (after failures in a row: 8 K, 64 K), the last 8 of which took no
+//            assumed edge: to block
 //
 // The state is what the header's phis hold. `fast` starts from copies, so that
 // `careful` finds it as it was, whenever `fast` gives up. Vectorizing the fast

@@ -52,7 +52,7 @@ static bool carriesStrictFloat(const Loop &L) {
   return false;
 }
 
-static unsigned bodySize(const Loop &L) {
+unsigned bodySize(const Loop &L) {
   unsigned Size = 0;
   for (const BasicBlock *BB : L.blocks())
     Size += BB->sizeWithoutDebug();
@@ -264,7 +264,7 @@ void simplifyLoopShape(Loop &L, OperatorContext &Context) {
   formLCSSARecursively(L, DT, &LI, &SE);
 }
 
-static Error peel(Loop &L, unsigned Count, OperatorContext &Context) {
+Error peelIterations(Loop &L, unsigned Count, OperatorContext &Context) {
   Function &F = *Context.F;
   FunctionAnalysisManager &FAM = *Context.FAM;
   if (bodySize(L) > MaxPeelBody)
@@ -299,7 +299,8 @@ static Error reshape(Loop &L, StringRef Key, const Parameters &P,
     return N ? Do(*N) : N.takeError();
   };
   if (Key == "peel")
-    return Number(1, 16, [&](unsigned N) { return peel(L, N, Context); });
+    return Number(1, 16,
+                  [&](unsigned N) { return peelIterations(L, N, Context); });
   if (Key == "jam")
     return Number(2, 16, [&](unsigned N) { return jamLoop(L, N, Context); });
   if (Key == "prefetch")

@@ -49,12 +49,20 @@ struct LoopCost {
 };
 LoopCost costOf(const llvm::Loop &L, OperatorContext &Context);
 
+/// Instructions of a pass.
+unsigned bodySize(const llvm::Loop &L);
+
 /// An error says why \p L cannot be given a preheader and exits of its own.
 llvm::Error canSimplifyLoop(const llvm::Loop &L);
 
 /// Gives \p L, for which canSimplifyLoop() holds, the simple form and LCSSA.
 /// Loops and dominators stay valid, other analyses do not.
 void simplifyLoopShape(llvm::Loop &L, OperatorContext &Context);
+
+/// Puts the first \p Count iterations before \p L, or says why not. \p L stays
+/// the loop, with its header. Loops and dominators stay valid.
+llvm::Error peelIterations(llvm::Loop &L, unsigned Count,
+                           OperatorContext &Context);
 
 } // namespace speciate
 

@@ -13,12 +13,17 @@
 //                              offset with its parent and children
 //   fstat, newfstatat, ioctl   as they were at the window's entry
 //   fsync, fdatasync           done
+//   openat                     of regular files, for reading only: by an opening
+//                              of our own under the number that is free next
+//   close                      noted
 //   getrandom                  a stream of numbers that is always the same
 //
 // What a call would say is known only if it does not depend on what happened
 // since the window's entry: a file that was written in the window, or whose
 // size or time of change is another one, is not read; a file that several
 // descriptors are of, which may share an offset, is neither read nor sought in.
+// What the window opens begins at an offset of its own; nobody else may be about
+// to write it.
 //
 // Two windows are equal only if their records are: the same calls, in the same
 // order, with the same bytes (gp/verify/ArenaCalls.h).
@@ -34,7 +39,7 @@ using namespace rt;
 
 namespace {
 
-enum : long { EInval = 22, ENoTty = 25, ESPipe = 29 };
+enum : long { EBadf = 9, EFault = 14, EInval = 22, ENoTty = 25, ESPipe = 29 };
 constexpr long GetTerminal = 0x5401, AtEmptyPath = 0x1000;
 constexpr int64_t LengthMax = 0x7ffff000; ///< Of one call, as in the kernel.
 
@@ -62,7 +67,7 @@ enum FileType : uint32_t { Fifo = 1, RegularFile = 8, Socket = 12 };
 OpenFile *find(uint64_t Number) {
   State &S = state();
   for (unsigned I = 0; I < S.FileCount; ++I)
-    if (S.Files[I].Number == int(Number))
+    if (S.Files[I].Number == int(Number) && !S.Files[I].Closed)
       return &S.Files[I];
   return nullptr;
 }
@@ -85,6 +90,7 @@ bool listDescriptors() {
   bool All = true;
   S.FileCount = 0;
   S.FirstFree = 3;
+  S.Taken = 0;
   long Dir = sys::call(sys::SysOpenat, sys::AtFdCwd, sys::addr("/proc/self/fd"),
                        sys::OCloexec, 0);
   if (sys::failed(Dir))
@@ -101,6 +107,8 @@ bool listDescriptors() {
       if (parseNumber(Buffer + At + 19, Number) && Number != Dir) {
         if (unsigned(Number) >= S.FirstFree)
           S.FirstFree = unsigned(Number) + 1;
+        if (Number < 64)
+          S.Taken |= uint64_t(1) << Number;
         if (S.FileCount < FilesMax)
           S.Files[S.FileCount++].Number = Number;
         else
@@ -137,6 +145,7 @@ bool describe(OpenFile &F) {
   F.Private = -1;
   F.Flags = 0;
   F.Written = F.WrittenAtStart = 0;
+  F.Closed = F.ClosedAtStart = 0;
   F.Offset = F.Start = 0;
   const long Mode = sys::call(sys::SysFcntl, F.Number, sys::FGetFl);
   if (sys::failed(Mode) || (Mode & (sys::OPath | sys::ODirect)) ||
@@ -186,7 +195,7 @@ public:
     State &S = state();
     Record = S.Task.Flags & ArenaRecordCalls;
     Call.Result = 0;
-    if (Number != sys::SysGetrandom) {
+    if (Number != sys::SysGetrandom && Number != sys::SysOpenat) {
       Call.Fd = int32_t(Args[0]);
       F = find(Args[0]);
     }
@@ -243,6 +252,10 @@ private:
       Call.Result = -ENoTty;
       return (F && (F->Flags & OpenFile::NoTerminal)) ||
              leave(ArenaLeave::Descriptor);
+    case sys::SysOpenat:
+      return open();
+    case sys::SysClose:
+      return close();
     case sys::SysFsync:
     case sys::SysFdatasync:
       return (F && (F->Flags & OpenFile::Regular)) ||
@@ -297,6 +310,70 @@ private:
     }
     if (!AtOffset && Call.Result > 0)
       F->Offset += Call.Result;
+    return true;
+  }
+
+  /// openat(directory, path, flags).
+  bool open() {
+    constexpr uint64_t Known = sys::OCloexec | sys::ONoctty;
+    Call.Length = Args[2];
+    if (Args[2] & ~Known)
+      return leave(ArenaLeave::Call);
+    const auto *Path = reinterpret_cast<const char *>(Args[1]);
+    // A directory's number is not ours, but the current one is.
+    const long At = sys::call(sys::SysOpenat, int(Args[0]), sys::addr(Path),
+                              sys::OPath | sys::OCloexec);
+    if (At == -EBadf)
+      return leave(ArenaLeave::Descriptor);
+    if (Record && At != -EFault &&
+        !recordData(reinterpret_cast<const uint8_t *>(Path), sys::length(Path)))
+      return leave(ArenaLeave::Full);
+    Call.Result = At;
+    return sys::failed(At) || take(int(At)) || leave(ArenaLeave::Descriptor);
+  }
+
+  /// Makes of \p At, a name of a file, a descriptor of the program's.
+  bool take(int At) {
+    State &S = state();
+    const int Free = ~S.Taken ? __builtin_ctzll(~S.Taken) : 64;
+    OpenFile &New = S.Files[S.FileCount];
+    bool Good = S.FileCount < FilesMax && Free < 64 &&
+                !sys::failed(
+                    sys::call(sys::SysFstat, At, sys::addr(New.Stat))) &&
+                typeOf(New) == RegularFile && sizeOf(New) > 0;
+    for (unsigned I = 0; Good && I < S.FileCount; ++I)
+      Good = !isSameFile(New, S.Files[I]) ||
+             !(S.Files[I].Flags & OpenFile::CanWrite);
+    if (Good) {
+      New.Number = At;
+      New.Private = openAgain(New);
+      New.Number = Free;
+      New.Flags = OpenFile::Regular | OpenFile::NoTerminal | OpenFile::Alone;
+      New.Written = New.WrittenAtStart = 0;
+      New.Closed = New.ClosedAtStart = 0;
+      New.Offset = New.Start = 0;
+      Good = New.Private >= 0;
+    }
+    sys::call(sys::SysClose, At);
+    if (!Good)
+      return false;
+    ++S.FileCount;
+    S.Taken |= uint64_t(1) << Free;
+    Call.Result = Free;
+    return true;
+  }
+
+  bool close() {
+    State &S = state();
+    if (F) {
+      F->Closed = 1;
+      if (F->Number < 64)
+        S.Taken &= ~(uint64_t(1) << F->Number);
+      return true;
+    }
+    if (Call.Fd >= 0 && (Call.Fd >= 64 || S.Taken >> Call.Fd & 1))
+      return leave(ArenaLeave::Descriptor);
+    Call.Result = -EBadf;
     return true;
   }
 
@@ -410,7 +487,8 @@ void takeFiles() {
     if (describe(F))
       ++Kept;
   }
-  S.FileCount = Kept;
+  S.FileCount = S.FileCountAtStart = Kept;
+  S.TakenAtStart = S.Taken = All ? S.Taken : ~uint64_t(0);
   for (unsigned I = 0; I < Kept; ++I) {
     OpenFile &F = S.Files[I];
     bool Alone = All;
@@ -454,9 +532,14 @@ void checkFiles() {
 
 void resetCalls() {
   State &S = state();
+  for (unsigned I = S.FileCountAtStart; I < S.FileCount; ++I)
+    sys::call(sys::SysClose, S.Files[I].Private);
+  S.FileCount = S.FileCountAtStart;
+  S.Taken = S.TakenAtStart;
   for (unsigned I = 0; I < S.FileCount; ++I) {
     S.Files[I].Offset = S.Files[I].Start;
     S.Files[I].Written = S.Files[I].WrittenAtStart;
+    S.Files[I].Closed = S.Files[I].ClosedAtStart;
   }
   S.RandomAt = S.RandomStart;
   S.CallRecordUsed = 0;
@@ -464,9 +547,12 @@ void resetCalls() {
 
 void startCalls() {
   State &S = state();
+  S.FileCountAtStart = S.FileCount;
+  S.TakenAtStart = S.Taken;
   for (unsigned I = 0; I < S.FileCount; ++I) {
     S.Files[I].Start = S.Files[I].Offset;
     S.Files[I].WrittenAtStart = S.Files[I].Written;
+    S.Files[I].ClosedAtStart = S.Files[I].Closed;
   }
   S.RandomStart = S.RandomAt;
 }

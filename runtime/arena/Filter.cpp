@@ -78,7 +78,8 @@ constexpr uint16_t Memory[] = {
     25, // mremap
     28, // madvise
 };
-constexpr uint16_t Read = 0, Mmap = 9, Pread64 = 17, Sendto = 44, Recvfrom = 45;
+constexpr uint16_t Read = 0, Close = 3, Fstat = 5, Mmap = 9, Pread64 = 17,
+                   Sendto = 44, Recvfrom = 45, Fcntl = 72, Openat = 257;
 
 struct SigInfo {
   int32_t Signal, Error, Code, Padding;
@@ -145,7 +146,7 @@ bool installFilter(bool AllowMemory, bool Own) {
     return false;
   sys::call(sys::SysRtSigaction, SigSys, sys::addr(&Action), 0, 8);
 
-  Instruction Code[96];
+  Instruction Code[128];
   unsigned N = 0;
   auto Put = [&](uint16_t Op, uint32_t K, uint8_t True = 0, uint8_t False = 0) {
     Code[N++] = {Op, True, False, K};
@@ -157,12 +158,24 @@ bool installFilter(bool AllowMemory, bool Own) {
   Put(LoadWord, ArchAt);
   Put(JumpEqual, AuditArchX86_64, 1, 0);
   Put(Return, Trap);
+  // The runtime's own calls: all, or to open files for reading.
+  constexpr uint64_t Mark = sys::CallMark;
+  const uint8_t Length = Own ? 1 : 12;
+  Put(LoadWord, LastArgumentAt);
+  Put(JumpEqual, uint32_t(Mark), 0, Length + 2);
+  Put(LoadWord, LastArgumentAt + 4);
+  Put(JumpEqual, uint32_t(Mark >> 32), 0, Length);
   if (Own) {
-    constexpr uint64_t Mark = sys::CallMark;
-    Put(LoadWord, LastArgumentAt);
-    Put(JumpEqual, uint32_t(Mark), 0, 3);
-    Put(LoadWord, LastArgumentAt + 4);
-    Put(JumpEqual, uint32_t(Mark >> 32), 0, 1);
+    Put(Return, Allow);
+  } else {
+    Put(LoadWord, NumberAt);
+    AllowCall(Close);
+    AllowCall(Fstat);
+    AllowCall(Fcntl);
+    Put(JumpEqual, Openat, 0, 4);
+    Put(LoadWord, ArgumentsAt + 2 * 8);
+    Put(And, sys::OAccessMode | sys::OCreat | sys::OTrunc);
+    Put(JumpEqual, 0, 0, 1);
     Put(Return, Allow);
   }
   Put(LoadWord, NumberAt);

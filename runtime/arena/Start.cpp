@@ -254,14 +254,14 @@ void checkpoint(unsigned Region) {
   }
   if (C.Counted == 1 || C.Counted % C.Stride == 0) {
     C.Points[C.PointCount].Entry = C.Counted;
-    C.Points[C.PointCount].Tsc = S.Tsc - S.Counting;
+    C.Points[C.PointCount].Tsc = S.Tsc - S.Counts->Counting;
     C.Points[C.PointCount].Class = classOfArguments(Region);
     ++C.PointCount;
   }
   // Back on a multiple of the stride.
   S.Counters[Region] = C.Stride - C.Counted % C.Stride;
   C.Counted -= C.Counted % C.Stride;
-  S.Counting += timeStamp() - S.Tsc;
+  S.Counts->Counting += timeStamp() - S.Tsc;
 }
 
 //===----------------------------------------------------------------------===//

@@ -77,8 +77,9 @@ struct Child {
   uint32_t Tag;
 };
 
-/// A descriptor that was open at the window's entry. All such descriptors are
-/// closed in servers: calls on them are answered from this.
+/// A descriptor that was open at the window's entry, or that the window opened.
+/// All such descriptors are closed in servers: calls on them are answered from
+/// this.
 struct OpenFile {
   enum : uint32_t {
     CanWrite = 1,
@@ -95,7 +96,8 @@ struct OpenFile {
   uint32_t Written;      ///< In this run of the window.
   int64_t Offset, Start; ///< Now, and at the window's entry.
   uint32_t WrittenAtStart;
-  uint8_t Stat[144]; ///< struct stat at the window's entry.
+  uint32_t Closed, ClosedAtStart;
+  uint8_t Stat[144]; ///< struct stat at the window's entry, or when opened.
 };
 
 struct alignas(4096) State {
@@ -108,7 +110,6 @@ struct alignas(4096) State {
   uint32_t InWindow; ///< A window runs: its end is what slow paths are for.
   uint64_t Tsc;      ///< At the last slow path.
   uint64_t StartTsc; ///< At the last resume.
-  uint64_t Counting; ///< Ticks that the counting run's checkpoints took.
   uint64_t PrivateStack;
   uint64_t HighestStack;
   int64_t Marker;
@@ -156,7 +157,8 @@ struct alignas(4096) State {
 
   // System calls of windows (Calls.cpp).
   OpenFile Files[FilesMax];
-  uint32_t FileCount;
+  uint32_t FileCount, FileCountAtStart;
+  uint64_t Taken, TakenAtStart; ///< The program's numbers below 64, bit by bit.
   uint32_t FirstFree;   ///< No descriptor of the program is at or above it.
   uint64_t RandomStart; ///< RandomAt at the window's beginning.
   uint64_t RandomAt;    ///< Position in the stream that stands for getrandom's.

@@ -31,7 +31,11 @@ std::vector<MarkedPoint> surveyMarker(ArenaServer &Root,
                                       std::string &Why) {
   std::vector<MarkedPoint> Points;
   std::unique_ptr<ArenaServer> Last;
-  uint64_t Step = 64;
+  // What the first pass takes is what a fork does to it, more or less: the first
+  // writes to the pages that are written all the time.
+  uint64_t Step = 1;
+  double Fork = 0;
+  constexpr double ForkSeconds = 200e-6;
   unsigned Failures = 0;
   constexpr unsigned PointsMax = 1024;
   const double Seconds = 2 + 20 * MaxTicks / TicksPerSecond;
@@ -54,14 +58,17 @@ std::vector<MarkedPoint> surveyMarker(ArenaServer &Root,
       Step /= 8;
       continue;
     }
-    const auto Ticks = double((*Next)->hello().Cycles);
+    auto Ticks = double((*Next)->hello().Cycles);
+    if (At.Passes == 0)
+      Fork = std::min(Ticks, ForkSeconds * TicksPerSecond) - 1;
+    Ticks = std::max(Ticks - Fork, 1.0);
     At.Passes += Step;
     At.Ticks += Ticks;
     Points.push_back(At);
     // What comes after it does not need it any more.
     Last = std::move(*Next);
     if (!Failures && Ticks < StepTicks)
-      Step *= Ticks * 4 < StepTicks ? 4 : 2;
+      Step *= Ticks * 16 < StepTicks ? 16 : 2;
     else if (Ticks > 4 * StepTicks && Step > 1)
       Step /= 2;
   }

@@ -44,18 +44,18 @@ struct MarkedEntry {
   std::shared_ptr<OpenWindow> Root;
   ArenaWindow Where;
   double Count = 1;  ///< Of entries that it stands for.
-  double Gap = 0;    ///< Ticks to the next entry; 0: not known.
+  double Gap = 0;    ///< Ticks to the next entry, or the end; 0: not known.
   double Looked = 0; ///< Ticks that were to be looked through.
   std::vector<MarkedPoint> Points;
 
-  /// Ticks that the runs spend in all these entries. An entry that was looked
-  /// through to its end takes what was seen, else the time to the next one, as
-  /// far as that is known.
+  /// Ticks that the runs spend in all these entries. One takes no longer than
+  /// the time to the next one, nor, if it was looked through to its end, than
+  /// what was seen, which has the copying of pages in it.
   double known() const {
     if (Points.empty())
       return 0;
     const double Seen = Points.back().Ticks;
-    return Count * (Seen < Looked ? Seen : std::max(Seen, Gap));
+    return Count * (Gap <= 0 ? Seen : Seen < Looked ? std::min(Seen, Gap) : Gap);
   }
 };
 

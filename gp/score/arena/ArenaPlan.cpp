@@ -108,9 +108,20 @@ WindowPlan planWindows(llvm::ArrayRef<EntrySeries> Series,
               return std::tie(A.Length, A.Arguments, A.Order) <
                      std::tie(B.Length, B.Arguments, B.Order);
             });
-  double Total = 0;
-  for (const Segment &G : Segments)
+  double Total = 0, All = 0, Long = 0;
+  auto Takes = [&](double Gap, uint64_t Entries) {
+    All += Gap * double(Entries);
+    if (Gap >= Options.TargetTicks)
+      Long += Gap * double(Entries);
+  };
+  for (const Segment &G : Segments) {
     Total += G.Ticks;
+    Takes(G.Gap, G.Entries);
+  }
+  for (const EntrySeries &S : Series)
+    Takes(S.lastTakes(), 1);
+  if (All > 0)
+    Plan.LongShare = Long / All;
   if (!Plan.NeedsMarker)
     Plan.Ticks = Total;
   std::map<std::tuple<unsigned, unsigned, uint64_t>, size_t> Taken;
@@ -122,6 +133,7 @@ WindowPlan planWindows(llvm::ArrayRef<EntrySeries> Series,
         Last.Process = S.Process;
         Last.Entry = S.Entries;
         Last.Weight = 1;
+        Last.EntryTicks = S.lastTakes();
         Taken[{S.Command, S.Process, S.Entries}] = Plan.Windows.size();
         Plan.Windows.push_back(Last);
       }

@@ -38,6 +38,14 @@ struct EntrySeries {
   unsigned Process = 0;
   uint64_t Entries = 0;
   std::vector<Point> Points; ///< Ascending.
+  uint64_t End = 0; ///< When the process ended, as Tsc; 0: not known.
+
+  /// Ticks from the last entry to the end; 0 if not known.
+  double lastTakes() const {
+    const bool Known = !Points.empty() && Points.back().Entry == Entries;
+    return Known && End > Points.back().Tsc ? double(End - Points.back().Tsc)
+                                            : 0;
+  }
 };
 
 struct PlannedWindow {
@@ -71,6 +79,9 @@ struct WindowPlan {
   double Ticks = 0;         ///< From entry to entry, without long pauses.
   /// Entries are too far apart for windows that end at an entry.
   bool NeedsMarker = false;
+  /// Of the time from entry to entry, and to the end, what is in entries of at
+  /// least TargetTicks.
+  double LongShare = 0;
 };
 
 /// With NeedsMarker, the windows' Entries are 0 and Weight is the entries that

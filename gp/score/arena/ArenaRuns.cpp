@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <thread>
 #include <unistd.h>
+#include <x86intrin.h>
 
 using namespace llvm;
 
@@ -267,6 +268,7 @@ ArenaRuns::count(size_t Regions) {
     I->reset(ArenaMode::Count);
     if (Error E = I->run(*I->Commands[C]))
       return std::move(E);
+    const uint64_t Ended = __rdtsc();
     for (unsigned P = 0; P < I->control().NextProcess; ++P) {
       std::string Path = I->Dir.file("count." + Twine(P));
       Expected<std::string> Bytes = readFile(Path);
@@ -283,6 +285,8 @@ ArenaRuns::count(size_t Regions) {
         EntrySeries S;
         S.Command = C;
         S.Process = P;
+        if (I->control().NextProcess == 1)
+          S.End = Ended - Counts->Counting;
         int64_t Since = int64_t(Count.Stride) - Counts->Counters[R];
         S.Entries = Count.Counted + uint64_t(std::max<int64_t>(Since, 0));
         size_t Points = std::min<size_t>(Count.PointCount, ArenaPoints);

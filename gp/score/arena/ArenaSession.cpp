@@ -187,9 +187,8 @@ void ArenaSession::planRegion(unsigned R, ArrayRef<EntrySeries> Counts,
     State.NotWindowed = "not entered";
     return;
   }
-  // What a busy machine makes of the gaps shall not decide; nor do they say how
-  // long the last entry takes.
-  if (Marked && !Plan.NeedsMarker) {
+  // Nor do gaps say how long the last entry takes.
+  if (Marked && !Plan.NeedsMarker && Plan.LongShare > 0.5) {
     P.MaxTicks = 0;
     Plan = planWindows(Counts, P);
   }
@@ -370,9 +369,12 @@ void ArenaSession::openMarked(unsigned Region,
   for (MarkedEntry &E : Entries) {
     std::string Why;
     E.Looked = E.Gap > 0 ? std::min(E.Gap, Most) : Most;
+    // Each step copies the pages that it writes: few steps.
+    constexpr double StepsMost = 32;
     E.Points = surveyMarker(E.Root->Server, I->Runs.listener(),
-                            I->Originals[Region], 2 * Target, E.Looked,
-                            TicksPerSecond, Why);
+                            I->Originals[Region],
+                            std::max(2 * Target, E.Looked / StepsMost),
+                            E.Looked, TicksPerSecond, Why);
     if (E.Points.empty())
       drop(Region, "at the marked loop: " + Why);
     Times.push_back(E.known());

@@ -86,6 +86,36 @@ TEST(ArenaPlan, SlowEntriesGetTheTimeThatTheyTake) {
   EXPECT_NEAR(Plan.Ticks, 90000 * 100 + 10000 * 800, 1e4);
 }
 
+TEST(ArenaPlan, WhetherTheTimeIsInLongEntries) {
+  EXPECT_EQ(planWindows(steady(1000, 1, 999999), options()).LongShare, 0);
+  EntrySeries S = steady(1000, 1, 1000000);
+  EXPECT_EQ(planWindows(S, options()).LongShare, 1);
+  // 10 ms in short entries, then one that lasts until the end.
+  S = steady(1000, 1, 10000);
+  EXPECT_EQ(S.lastTakes(), 0);
+  S.End = S.Points.back().Tsc + 30000000;
+  EXPECT_EQ(S.lastTakes(), 30000000);
+  EXPECT_NEAR(planWindows(S, options()).LongShare, 0.75, 0.001);
+  // When the last one began is not known.
+  S.Points.pop_back();
+  EXPECT_EQ(planWindows(S, options()).LongShare, 0);
+}
+
+TEST(ArenaMarked, WhatAnEntryTakes) {
+  MarkedEntry E;
+  E.Count = 3;
+  EXPECT_EQ(E.known(), 0);
+  E.Points = {{10, 100}, {20, 200}};
+  EXPECT_EQ(E.known(), 600); // nothing else is known
+  E.Looked = 1000;
+  E.Gap = 150; // seen to its end, with copied pages
+  EXPECT_EQ(E.known(), 450);
+  E.Gap = 1000; // ended, and then something else was done
+  EXPECT_EQ(E.known(), 600);
+  E.Looked = 200; // looked through in part
+  EXPECT_EQ(E.known(), 3000);
+}
+
 /// Blocks of 200 entries: of every four, one takes \p Long ticks an entry with
 /// another argument, the others 400.
 EntrySeries mixed(uint64_t Entries, uint64_t Long) {

@@ -140,11 +140,12 @@ TEST(Arena, StoresToTheHeap) {
   EXPECT_EQ(verdictName(A.verify("fill_past").Kind).str(), "crashed");
 }
 
-TEST(Arena, OtherSystemCallsEndWindows) {
+TEST(Arena, OpeningDevicesEndsWindows) {
   Arena A("opening");
   ASSERT_EQ(A.Opened, "");
   EXPECT_TRUE(A.state().Windows.empty());
-  EXPECT_EQ(A.state().NotWindowed, "left by system call 257 (openat)");
+  EXPECT_EQ(A.state().NotWindowed, "left by system call 257 (openat), whose "
+                                   "answer depends on more than a file");
 }
 
 /// Many trials in one window: each begins with the same state.
@@ -223,6 +224,19 @@ TEST(Arena, FilesAreRead) {
   EXPECT_TRUE(Changed.state().Windows.empty());
   EXPECT_EQ(Changed.state().NotWindowed,
             "left by system call 0 (read), of a file that has changed");
+}
+
+TEST(Arena, FilesAreOpened) {
+  TempDir Dir = cantFail(TempDir::create("speciate-arena-opens"));
+  cantFail(writeFileAtomically(Dir.file("in"), "0123456789abcdef"));
+  Arena A("opening", Dir.file("in"));
+  ASSERT_WINDOWS(A);
+  EXPECT_GT(A->windows()[A.state().Windows[0]].Entries, 10u);
+  EXPECT_REPLAYED(A.verify("opening_again"));
+  expectTimes(A, "opening_again");
+  Verdict V = A.verify("opening_another");
+  EXPECT_EQ(verdictName(V.Kind).str(), "unsound");
+  EXPECT_THAT(V.Detail, HasSubstr("openat(\"/no/such/file\")"));
 }
 
 TEST(Arena, RandomNumbersAreTheSame) {
@@ -432,8 +446,8 @@ TEST(Arena, BriefEntriesWithALoopMarker) {
   double Seconds = 0;
   for (unsigned W : A.state().Windows) {
     const ArenaWindow &Window = A->windows()[W];
-    EXPECT_GT(Window.Entries, 2u);
-    EXPECT_EQ(Window.Passes, 0u);
+    // Several entries, or the passes of several.
+    EXPECT_GT(Window.Passes ? Window.Passes : Window.Entries, 2u);
     Seconds += Window.Weight * double(Window.Cycles) / A->ticksPerSecond();
     EXPECT_REPLAYED(A->verify(W, Original, Original));
     EXPECT_EQ(
@@ -442,7 +456,7 @@ TEST(Arena, BriefEntriesWithALoopMarker) {
         "unsound");
   }
   // As much as the runs took, which includes what else the machine did.
-  EXPECT_GT(Seconds, A.state().Seconds / 20);
+  EXPECT_GT(Seconds, A.state().Seconds / 10);
   EXPECT_LT(Seconds, A.state().Seconds * 4);
 }
 

@@ -3,7 +3,8 @@
 ; branches, the careful one has them as they were. With stores, the conditions
 ; are computed first, and a guard keeps apart what is read and what is written.
 ; After a block that failed the original runs for one, after the next at once for
-; 8, then 64; a block that did not fail ends that.
+; 8, then 64; a block that did not fail ends that. A rare edge puts the next block
+; off until eight iterations after it.
 ; REQUIRES: plugin
 ; RUN: %speciate-opt -disable-output -passes='print<speciate-sites>' %s 2>&1 | FileCheck %s --check-prefix=SITES
 ; RUN: %speciate-opt -disable-output -passes='print<speciate-sites>' %s 2>&1 | %python %S/../Inputs/genome.py 'assume-and-check block=32;check=(with|first);rare=20' > %t.txt
@@ -38,7 +39,14 @@
 ; CHECK: %left = phi i32
 ; CHECK: br i1 %odd, label %rare, label %plain, !prof ![[RARE:[0-9]+]]
 ; CHECK: rare:
+; CHECK: %[[RAISED:.*]] = call i32 @llvm.umax.i32(i32 %left, i32 9)
+; CHECK: %[[MORE:.*]] = sub i32 %[[RAISED]], %left
+; CHECK: zext i32 %[[MORE]] to i64
 ; CHECK: call void @report
+; CHECK: next:
+; CHECK: phi i32 [ {{.*}}%[[RAISED]], %rare ]
+; CHECK: block.next:
+; CHECK: %done.careful = add nuw nsw i64 %done, %ran
 ; CHECK-LABEL: @copy(
 ; CHECK: block:
 ; CHECK: icmp ule i64

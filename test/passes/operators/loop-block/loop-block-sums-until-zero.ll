@@ -1,7 +1,8 @@
 ; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ; A sum until zero: guarded by the page that the block lies on, computed without
 ; an exit, vectorized, and tested once; the profile and the debug records of the
-; original stay, and the branches of the frame have weights.
+; original stay, and the branches of the frame have weights. Eight passes of the
+; original stand before it, and eight are in front of the first block.
 ; REQUIRES: plugin
 ; RUN: %speciate-opt -disable-output -passes='print<speciate-sites>' %s 2>&1 | FileCheck %s --check-prefix=SITES
 ; RUN: %speciate-opt -disable-output -passes='print<speciate-sites>' %s 2>&1 | %python %S/../Inputs/genome.py 'loop-block block=32;check=with' > %t.txt
@@ -14,8 +15,11 @@
 ; RUN: cmp %t.1.ll %t.2.ll
 ; SITES: loop-block block=32;check=with benefit=0.{{[1-9]}}
 ; CHECK-LABEL: @f(
+; CHECK-NOT: block
+; CHECK-COUNT-8: br i1 %end.peel{{.*}}, label %exit{{.*}}, label %{{.*}}peel.ne{{.*}} !prof
 ; CHECK: block:
-; CHECK: %done = phi i64 [ 0, %entry ]
+; CHECK: %done = phi i64 [ 0, %entry.peel.newph ]
+; CHECK: %count = select i1 %first, i64 8, i64 32
 ; CHECK: and i64 %{{.*}}, 4095
 ; CHECK: icmp ule i64 %{{.*}}, 4064
 ; CHECK: br i1 %{{.*}}, label %block.fast, label %block.careful,{{.*}} !prof
@@ -30,7 +34,7 @@
 ; CHECK: br i1 %{{.*}}, label %block.careful, label %block,{{.*}} !prof
 ; CHECK: loop:
 ; CHECK: #dbg_value(i32 %sum,
-; CHECK: br i1 %end, label %exit, label %block.next, !dbg {{.*}}, !prof ![[WEIGHTS:[0-9]+]]
+; CHECK: br i1 %end, label %exit.loopexit, label %block.next, !dbg {{.*}}, !prof ![[WEIGHTS:[0-9]+]]
 ; CHECK: ![[WEIGHTS]] = !{!"branch_weights", i32 1, i32 999}
 ; VECTOR: vector.body:
 ; VECTOR: load <{{[0-9]+}} x i8>

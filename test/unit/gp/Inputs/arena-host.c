@@ -4,6 +4,7 @@
    names: an image may be at any address. */
 
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -279,18 +280,41 @@ static void run_chance(void) {
   }
 }
 
-/* opening: the program opens a file all the time. */
+/* opening: the program opens a file all the time, a device if it is given no
+   other. */
 
 PAD long opening(long X) {
   OPAQUE;
   return X * 3;
 }
+CODE long opening_again(long X) {
+  OPAQUE;
+  return X + X + X;
+}
+CODE long opening_another(long X) {
+  close(open("/no/such/file", O_RDONLY));
+  return X * 3;
+}
 REGION(opening, ARGS(8));
-static void run_opening(void) {
+EXTERNAL(opening_again);
+EXTERNAL(opening_another);
+static void run_opening(const char *Path) {
+  const int First = open(Path, O_RDONLY);
   for (long I = 0; I < 20000; ++I) {
     Results[0] += opening(I);
-    if (close(open("/dev/null", O_RDONLY)))
+    struct stat Status;
+    char Bytes[8];
+    const int Fd = open(Path, O_RDONLY | O_CLOEXEC);
+    if (Fd != First + 1 || fstat(Fd, &Status) || open("/no/such", 0) != -1 ||
+        errno != ENOENT)
       exit(9);
+    /* Of a file of its own offset. */
+    if (S_ISREG(Status.st_mode) &&
+        (lseek(Fd, I % 5, SEEK_SET) != I % 5 || read(Fd, Bytes, 8) != 8 ||
+         Bytes[0] != '0' + I % 5 || lseek(Fd, 0, SEEK_CUR) != I % 5 + 8))
+      exit(10);
+    if (close(Fd))
+      exit(11);
   }
 }
 
@@ -827,7 +851,8 @@ int main(int Argc, char **Argv) {
   CASE(fill);
   CASE(chatty);
   CASE(chance);
-  CASE(opening);
+  if (!strcmp(What, "opening"))
+    run_opening(Argc > 2 ? Argv[2] : "/dev/null");
   CASE(fib);
   CASE(jumper);
   CASE(count);
