@@ -238,6 +238,10 @@ void checkpoint(unsigned Region) {
   State &S = state();
   if (!S.Counts)
     return;
+  // What the last one took, until the program went on.
+  if (S.CheckedTsc && S.StartTsc > S.CheckedTsc)
+    S.Counts->Counting += S.StartTsc - S.CheckedTsc;
+  S.CheckedTsc = S.Tsc;
   ArenaRegionCount &C = S.Counts->Regions[Region];
   C.Counted += C.Stride;
   if (C.PointCount == ArenaPoints) {
@@ -261,7 +265,6 @@ void checkpoint(unsigned Region) {
   // Back on a multiple of the stride.
   S.Counters[Region] = C.Stride - C.Counted % C.Stride;
   C.Counted -= C.Counted % C.Stride;
-  S.Counts->Counting += timeStamp() - S.Tsc;
 }
 
 //===----------------------------------------------------------------------===//

@@ -110,6 +110,7 @@ struct alignas(4096) State {
   uint32_t InWindow; ///< A window runs: its end is what slow paths are for.
   uint64_t Tsc;      ///< At the last slow path.
   uint64_t StartTsc; ///< At the last resume.
+  uint64_t CheckedTsc; ///< Tsc at the counting run's last checkpoint.
   uint64_t PrivateStack;
   uint64_t HighestStack;
   int64_t Marker;

@@ -31,8 +31,9 @@ std::vector<MarkedPoint> surveyMarker(ArenaServer &Root,
                                       std::string &Why) {
   std::vector<MarkedPoint> Points;
   std::unique_ptr<ArenaServer> Last;
-  // What the first pass takes is what a fork does to it, more or less: the first
-  // writes to the pages that are written all the time.
+  // What one pass takes is what a fork does to it, more or less: the first writes
+  // to the pages that are written all the time. The second pass says it: the
+  // first one has more to do for the first time.
   uint64_t Step = 1;
   double Fork = 0;
   constexpr double ForkSeconds = 200e-6;
@@ -59,7 +60,7 @@ std::vector<MarkedPoint> surveyMarker(ArenaServer &Root,
       continue;
     }
     auto Ticks = double((*Next)->hello().Cycles);
-    if (At.Passes == 0)
+    if (At.Passes < 2)
       Fork = std::min(Ticks, ForkSeconds * TicksPerSecond) - 1;
     Ticks = std::max(Ticks - Fork, 1.0);
     At.Passes += Step;
@@ -67,6 +68,8 @@ std::vector<MarkedPoint> surveyMarker(ArenaServer &Root,
     Points.push_back(At);
     // What comes after it does not need it any more.
     Last = std::move(*Next);
+    if (At.Passes < 2)
+      continue;
     if (!Failures && Ticks < StepTicks)
       Step *= Ticks * 16 < StepTicks ? 16 : 2;
     else if (Ticks > 4 * StepTicks && Step > 1)

@@ -92,13 +92,11 @@ WindowPlan planWindows(llvm::ArrayRef<EntrySeries> Series,
   }
   Plan.TicksPerEntry = medianGap(Segments);
   Plan.NeedsMarker = Segments.empty() || Plan.TicksPerEntry > Options.MaxTicks;
-  // A pause longer than this is something else's time; but where windows are
-  // inside of entries, they tell the entry's time from a pause.
-  constexpr double Pause = 8;
+  // Where windows are inside of entries, they tell the entry's time from a pause.
   for (Segment &G : Segments)
     G.Ticks = (Plan.NeedsMarker
                    ? G.Gap
-                   : std::min(G.Gap, Pause * Plan.TicksPerEntry)) *
+                   : std::min(G.Gap, PauseTimes * Plan.TicksPerEntry)) *
               double(G.Entries);
   findStretches(Segments);
   for (auto [Number, G] : llvm::enumerate(Segments))

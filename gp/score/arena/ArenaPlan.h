@@ -27,6 +27,10 @@
 
 namespace speciate {
 
+/// What takes so many times as long from entry to entry as is usual is a pause,
+/// in which something else has its time.
+inline constexpr double PauseTimes = 8;
+
 /// Entries of one region in one process of one command.
 struct EntrySeries {
   struct Point {

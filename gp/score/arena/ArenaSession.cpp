@@ -344,6 +344,10 @@ Error ArenaSession::openWanted(Wish Wanted) {
       continue;
     }
     W.Weight *= Planned ? double(Planned) / double(W.Entries) : 1;
+    if (Planned && W.Weight * double(W.Cycles) > PauseTimes * W.Ticks) {
+      drop(W.Region, "a pause between its entries");
+      continue;
+    }
     W.ForkPerTrial = O->ForkPerTrial;
     W.PagesWritten = O->Pages.size();
     O->EarlyLength = earlyLength(Regions[W.Region].Windows.size(), W.Entries);
