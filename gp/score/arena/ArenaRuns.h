@@ -45,7 +45,8 @@ public:
   ~ArenaRuns();
 
   llvm::Expected<ArenaFacts> describe();
-  /// Runs all commands; for each of \p Regions its entries.
+  /// Runs all commands, short ones several times, of which the fastest counts;
+  /// for each of \p Regions its entries.
   llvm::Expected<std::vector<std::vector<EntrySeries>>> count(size_t Regions);
   /// Runs the commands that have windows; one result for each of \p Windows,
   /// which are numbered by their index.
