@@ -54,6 +54,9 @@ Expected<CampaignResult> Campaign::searchWith(Strategy How, int64_t Id) {
   SearchLimits Limits;
   Limits.BudgetSeconds = O.BudgetSeconds;
   Limits.Jobs = std::max(O.Jobs, 1u) - 1; // The search builds, too.
+  for (const auto &[Name, Seconds] : R.Stages)
+    if (Name == stageName(Stage::Plan))
+      Limits.PlanSeconds = Seconds;
   unsigned Generation = 0;
   double Best = 1;
   auto Show = [&](const SearchProgress &S) {

@@ -78,6 +78,7 @@ private:
   /// \p Reserve: seconds that shall be left.
   bool outOfBudget(double Reserve = 0);
   double lastGeneration() const;
+  size_t affordable() const;
 
   const SearchParams &Params;
   VariantBuilder &Builder;
@@ -97,6 +98,8 @@ private:
   unsigned BrokenMeasurements = 0;
   unsigned Wholes = 0; ///< Programs that were measured, and how long that took.
   double WholeSeconds = 0;
+  size_t WholesTried = 0; ///< In generations of their own.
+  double WholeWall = 0;   ///< What those took.
   bool NoReference = false; ///< The search makes no sense.
   /// "<plan's hash> <guid>" -> code hash of the unchanged region.
   std::map<std::string, std::string> Originals;
@@ -122,6 +125,16 @@ double Run::lastGeneration() const {
   return Wholes ? std::min(3 * WholeSeconds / Wholes,
                            0.25 * Limits.BudgetSeconds)
                 : 0;
+}
+
+/// How many whole programs the next generation may have, if it shall not take
+/// more than a part of what is left.
+size_t Run::affordable() const {
+  constexpr double Part = 1.0 / 3;
+  const double Each = WholesTried ? WholeWall / WholesTried
+                                  : Limits.PlanSeconds / (Limits.Jobs + 1);
+  const double Left = std::max(Limits.BudgetSeconds - spent(), 0.0);
+  return Each > 0 ? size_t(std::min(Part * Left / Each, 1e6)) : SIZE_MAX;
 }
 
 static bool usable(const Score &S) {
@@ -406,6 +419,7 @@ Expected<bool> Run::runGeneration(Proposer &P, ArrayRef<Proposal> Proposals) {
         // Regions build in milliseconds, and a whole batch of them is needed.
         std::max(Limits.Jobs, 1u) + (InArena ? 16 : 1));
 
+  const double Began = spent();
   std::vector<Outcome> Outcomes;
   size_t NextBuild = 0;
   while (Outcomes.size() < Proposals.size()) {
@@ -446,6 +460,10 @@ Expected<bool> Run::runGeneration(Proposer &P, ArrayRef<Proposal> Proposals) {
     consume(One, *O, /*FromCatalog=*/false);
     if (NoReference)
       return false;
+  }
+  if (!InArena && Ahead) {
+    WholesTried += ToBuild.size();
+    WholeWall += spent() - Began;
   }
   P.learn(Outcomes);
   return true;
@@ -515,11 +533,13 @@ Expected<CampaignResult> Run::run() {
   bool Going = true, WasInArena = false;
   for (unsigned Number = 0; Going; ++Number) {
     bool Last = false;
+    size_t Most = affordable();
     if (Number < *Recorded) {
       Expected<std::vector<Proposal>> Known = C.proposals(Campaign, Number);
       if (!Known)
         return Known.takeError();
       Last = Proposer::isLast(*Known);
+      Most = Known->size();
     } else if (outOfBudget(WasInArena ? lastGeneration() : 0)) {
       // Nothing new is proposed that could not be evaluated.
       Last = Result.Stopped == "budget" && WasInArena &&
@@ -528,7 +548,7 @@ Expected<CampaignResult> Run::run() {
         break;
     }
     Expected<std::vector<Proposal>> Proposals =
-        Last ? P.proposeLast() : P.propose();
+        Last ? P.proposeLast() : P.propose(Most);
     if (!Proposals)
       return Proposals.takeError();
     if (Proposals->empty()) {
@@ -605,8 +625,9 @@ Expected<ReplayReport> replayCampaign(Catalog &C, int64_t Campaign) {
   for (unsigned Number = 0; Number < *Generations; ++Number) {
     Expected<std::vector<Proposal>> Recorded = C.proposals(Campaign, Number);
     Expected<std::vector<Proposal>> Again =
-        Recorded && Proposer::isLast(*Recorded) ? P.proposeLast()
-                                                : P.propose();
+        Recorded && Proposer::isLast(*Recorded)
+            ? P.proposeLast()
+            : P.propose(Recorded ? Recorded->size() : SIZE_MAX);
     if (Broken) {
       if (!Recorded)
         consumeError(Recorded.takeError());

@@ -47,7 +47,8 @@ struct SearchProgress {
   double BudgetSeconds = 0;
 };
 
-/// Limits and reports; none of them influences what is proposed.
+/// Limits and reports. How many whole programs a generation has depends on the
+/// time, and is recorded; what is proposed does not depend on any of them.
 struct SearchLimits {
   /// Wall-clock seconds of search over all runs of the campaign. 0: nothing is
   /// evaluated. An evaluation that was begun is finished.
@@ -55,6 +56,7 @@ struct SearchLimits {
   /// Stop after this many evaluations; 0: no limit.
   unsigned MaxEvaluations = 0;
   unsigned Jobs = 1; ///< Build threads beside the caller, which builds as well.
+  double PlanSeconds = 0; ///< What the first plan took to make.
   /// Called on the calling thread.
   llvm::function_ref<void(const SearchProgress &)> Progress;
 };

@@ -401,7 +401,7 @@ void Proposer::proposeRandom() {
   }
 }
 
-Expected<std::vector<Proposal>> Proposer::propose() {
+Expected<std::vector<Proposal>> Proposer::propose(size_t Most) {
   Current.clear();
   CombinedHere = SIZE_MAX;
   if (Number >= Params.MaxGenerations)
@@ -432,7 +432,9 @@ Expected<std::vector<Proposal>> Proposer::propose() {
   const bool UsesArena =
       any_of(Populations, [](const Population &P) { return P.Arena; });
   CombinedHere = Current.size();
-  proposeSlots(UsesArena ? CombinedHere + Beside : generationSize(),
+  proposeSlots(UsesArena ? std::min(CombinedHere + Beside,
+                                    std::max({CombinedHere, Most, size_t(1)}))
+                         : generationSize(),
                /*Arena=*/false);
   return Current;
 }

@@ -49,7 +49,8 @@
 // in case the arena is wrong about another. Only whole-program scores make a
 // best genome. Where the arena stops giving scores, the region comes back.
 // Beside the combinations, a generation of whole programs has but a few
-// proposals while regions are in the arena. When the budget ends after
+// proposals while regions are in the arena, and fewer where a plan takes long to
+// make (the engine's estimate; a replay goes by what was recorded). When the budget ends after
 // generations in the arena, a last one of combinations follows.
 //
 // Stacked genes. What a gene makes (the copy of a path, a loop before a loop)
@@ -92,8 +93,10 @@ public:
            MadeSiteSource MadeSites);
 
   /// The next generation; empty when there is nothing left that was not
-  /// proposed. The first has the reference, the empty genome, at index 0.
-  llvm::Expected<std::vector<Proposal>> propose();
+  /// proposed. The first has the reference, the empty genome, at index 0. While
+  /// regions are in the arena, one of whole programs has at most \p Most
+  /// proposals, apart from combinations; never none for that.
+  llvm::Expected<std::vector<Proposal>> propose(size_t Most = SIZE_MAX);
   /// The last one, if the budget ends here: what the arena found best since the
   /// last whole programs; empty if there is nothing.
   llvm::Expected<std::vector<Proposal>> proposeLast();

@@ -27,8 +27,10 @@ using namespace llvm;
 namespace speciate {
 
 /// So many iterations of the original come before the first block; the first of
-/// them stand before the loop if its body is small, and cost no counting then.
-static constexpr unsigned LeadIn = 16, PeeledLeadIn = 8, MaxPeeledBody = 24;
+/// them stand before the loop, where they cost no counting, if so many copies of
+/// the body are no more than so many instructions.
+static constexpr unsigned LeadIn = 16;
+static constexpr unsigned LeastPeeled = 4, MostPeeled = 8, MaxPeeled = 256;
 /// An edge that blocks are assumed not to take, taken in the original: so many
 /// more iterations of the original come before the next block.
 static constexpr unsigned QuietIterations = 8;
@@ -638,10 +640,12 @@ Error applyBlocks(Loop &L, const BlockParams &Params,
   if (Expected<BlockPlan> Plan = planBlocks(L, Params, Context); !Plan)
     return Plan.takeError();
   BasicBlock *Header = L.getHeader();
-  const bool Peeled = bodySize(L) <= MaxPeeledBody &&
-                      L.isLoopExiting(L.getLoopLatch()) && L.isSafeToClone();
+  unsigned Peeled = std::min(MostPeeled, MaxPeeled / bodySize(L));
+  if (Peeled < LeastPeeled || !L.isLoopExiting(L.getLoopLatch()) ||
+      !L.isSafeToClone())
+    Peeled = 0;
   if (Peeled) {
-    if (Error E = peelIterations(L, PeeledLeadIn, Context))
+    if (Error E = peelIterations(L, Peeled, Context))
       return E;
   } else {
     simplifyLoopShape(L, Context);
@@ -652,8 +656,7 @@ Error applyBlocks(Loop &L, const BlockParams &Params,
   Expected<BlockPlan> Plan = planBlocks(*Simple, Params, Context);
   if (!Plan)
     return Plan.takeError();
-  Builder(*Simple, *Plan, Peeled ? LeadIn - PeeledLeadIn : LeadIn, Context)
-      .run();
+  Builder(*Simple, *Plan, LeadIn - Peeled, Context).run();
   if (Context.Codegen)
     Context.Codegen->Simplify = true;
   return Error::success();

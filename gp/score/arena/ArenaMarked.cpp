@@ -109,6 +109,20 @@ static double passesAt(ArrayRef<MarkedPoint> Points, double Ticks) {
   return double(Before.Passes);
 }
 
+/// Passes a tick, at the time \p Ticks.
+static double rateAt(ArrayRef<MarkedPoint> Points, double Ticks) {
+  MarkedPoint Before;
+  double Rate = 0;
+  for (const MarkedPoint &P : Points) {
+    Rate = double(P.Passes - Before.Passes) /
+           std::max(P.Ticks - Before.Ticks, 1.0);
+    if (P.Ticks >= Ticks)
+      break;
+    Before = P;
+  }
+  return Rate;
+}
+
 std::vector<MarkedPlace> placeAtPasses(ArrayRef<MarkedPoint> Points,
                                        unsigned Count, double WindowTicks,
                                        uint64_t Seed, uint64_t Stream) {
@@ -120,14 +134,16 @@ std::vector<MarkedPlace> placeAtPasses(ArrayRef<MarkedPoint> Points,
   for (unsigned I = 0; I < Count; ++I) {
     RandomStream Random(Seed, "arena-pass", Stream, I);
     const double First = I * All / Count, Last = (I + 1) * All / Count;
-    const double Passes = passesAt(Points, Last) - passesAt(Points, First);
-    const double Ticks =
-        std::min(First + Random.unit() * (Last - First), Latest);
+    const double Wanted = First + Random.unit() * (Last - First);
+    const double Ticks = std::min(Wanted, Latest);
+    const double Passes =
+        Ticks < Wanted ? passesAt(Points, Last) - passesAt(Points, First)
+                       : rateAt(Points, Ticks) * (Last - First);
     const auto Begin = std::max<uint64_t>(1, uint64_t(passesAt(Points, Ticks)));
     if (Result.empty() || Begin > Result.back().Begin)
-      Result.push_back({Begin, Passes});
-    else
-      Result.back().Passes += Passes;
+      Result.push_back({Begin, 0, 0});
+    Result.back().Passes += Passes;
+    Result.back().Ticks += Last - First;
   }
   return Result;
 }

@@ -65,11 +65,14 @@ std::vector<unsigned> shareOut(llvm::ArrayRef<double> Times, unsigned Windows);
 struct MarkedPlace {
   uint64_t Begin = 0; ///< Passes after the entry, at least 1.
   double Passes = 0;  ///< That the window stands for.
+  double Ticks = 0;   ///< That it stands for.
 };
 
 /// Where \p Count windows begin: in each of as many parts of equal time one, at
 /// a random place, \p WindowTicks before the end at least. Ascending; two that
-/// would be at one place are one.
+/// would be at one place are one. A place in time is among long passes more often
+/// than among short ones: it stands for as many passes as fit into its part of
+/// the time as they are there (Horvitz and Thompson 1952).
 std::vector<MarkedPlace> placeAtPasses(llvm::ArrayRef<MarkedPoint> Points,
                                        unsigned Count, double WindowTicks,
                                        uint64_t Seed, uint64_t Stream);

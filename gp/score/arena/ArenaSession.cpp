@@ -408,7 +408,7 @@ bool ArenaSession::openBehind(const MarkedEntry &E, unsigned Count) {
   const double Seconds = 1 + 20 * E.Points.back().Ticks / TicksPerSecond;
   const size_t First = I->Open.size();
   double Covered = 0;
-  for (auto [Begin, Passes] : Places) {
+  for (auto [Begin, Passes, Ticks] : Places) {
     ArenaRun Run;
     std::unique_ptr<OpenWindow> O =
         advance(*From, E.Root, I->Runs.listener(), Original, Begin - Before,
@@ -430,7 +430,7 @@ bool ArenaSession::openBehind(const MarkedEntry &E, unsigned Count) {
       continue;
     }
     New.Weight = Passes / double(New.Passes);
-    Covered += Passes;
+    Covered += Ticks;
     New.ForkPerTrial = O->ForkPerTrial;
     New.PagesWritten = O->Pages.size();
     O->Begin = Begin;
@@ -443,10 +443,8 @@ bool ArenaSession::openBehind(const MarkedEntry &E, unsigned Count) {
   }
   // The windows that are left stand for those that were dropped, and for what
   // comes after the last point.
-  const MarkedPoint &Last = E.Points.back();
-  const double More = double(Last.Passes) / Covered * E.known() / Last.Ticks;
   for (size_t K = First; K < I->Open.size(); ++K)
-    Windows[K].Weight *= More;
+    Windows[K].Weight *= E.known() / Covered;
   return I->Open.size() > First;
 }
 

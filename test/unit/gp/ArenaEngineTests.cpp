@@ -186,6 +186,34 @@ TEST(ArenaEngineTest, FewWholeProgramsBesideTheArenaUnlessTheyGain) {
   }
 }
 
+TEST(ArenaEngineTest, WherePlansTakeLongFewWholeProgramsAreTried) {
+  ArenaCampaign C;
+  C.Params.MaxGenerations = 6;
+  C.Limits.BudgetSeconds = 1000;
+  C.Limits.PlanSeconds = 900;
+  C.run();
+  unsigned Combined = 0, Others = 0;
+  for (auto &[P, O] : C.all())
+    if (!P.arenaRegion() && P.Generation == 1)
+      ++(StringRef(P.Lineage).starts_with("combine") ||
+                 StringRef(P.Lineage).starts_with("promote")
+             ? Combined
+             : Others);
+  EXPECT_GE(Combined, 1u);
+  EXPECT_EQ(Others, 0u);
+  EXPECT_EQ(C.replayError(), "no error");
+  // When they turn out to be quick, there are more.
+  Others = 0;
+  for (auto &[P, O] : C.all())
+    Others += !P.arenaRegion() && P.Generation > 1 && P.Generation < 6;
+  EXPECT_GT(Others, 2u);
+  // Resumed as it was recorded, whatever a plan takes by then.
+  const std::string Before = C.dump();
+  C.Limits.PlanSeconds = 0;
+  C.run();
+  EXPECT_EQ(C.dump(), Before);
+}
+
 TEST(ArenaEngineTest, TheBudgetEndsWithWhatTheArenaFound) {
   unsigned Ended = 0;
   for (double Budget : {0.9, 1.2, 1.5, 1.8}) {

@@ -232,6 +232,27 @@ TEST(ArenaMarked, WindowsAreSpreadOverTime) {
   EXPECT_NEAR(One[0].Passes, 100000, 1);
 }
 
+TEST(ArenaPlan, LongPassesAreNotTakenForMoreThanTheyAre) {
+  // Of ten passes one takes 91 ticks, the others 1.
+  std::vector<MarkedPoint> Points;
+  MarkedPoint At;
+  for (unsigned P = 1; P <= 1000; ++P) {
+    At.Passes = P;
+    At.Ticks += P % 10 ? 1 : 91;
+    Points.push_back(At);
+  }
+  for (uint64_t Seed = 1; Seed <= 20; ++Seed) {
+    double Ticks = 0, Covered = 0;
+    for (const MarkedPlace &M : placeAtPasses(Points, 16, 0, Seed, 0)) {
+      // The pass that runs there is the next one.
+      Ticks += M.Passes * (M.Begin % 10 == 9 ? 91 : 1);
+      Covered += M.Ticks;
+    }
+    EXPECT_NEAR(Ticks, At.Ticks, At.Ticks / 8);
+    EXPECT_NEAR(Covered, At.Ticks, 1);
+  }
+}
+
 TEST(ArenaPlan, EntriesTooFarApart) {
   WindowPlan Plan = planWindows(steady(50, 1, 10000000), options());
   EXPECT_TRUE(Plan.NeedsMarker);
