@@ -114,9 +114,9 @@ enum : long { ProtRead = 1, ProtWrite = 2, ProtExec = 4 };
 enum : long { MapShared = 1, MapPrivate = 2, MapFixed = 16, MapAnonymous = 32 };
 
 /// In the sixth argument of calls that have five at most, where the kernel does
-/// not look: the arena's filter knows the runtime's own calls by it. It does not
-/// stay in the register, where a call of the program would have it. Calls of six
-/// arguments must be given all.
+/// not look: the arena's filter knows the runtime's own calls by it. It does
+/// not stay in the register, where a call of the program would have it. Calls
+/// of six arguments must be given all.
 constexpr long CallMark = 0x6172656e6163616c; // "lacanera"
 
 inline long call(long Number, long A = 0, long B = 0, long C = 0, long D = 0,

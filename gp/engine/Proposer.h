@@ -49,9 +49,10 @@
 // in case the arena is wrong about another. Only whole-program scores make a
 // best genome. Where the arena stops giving scores, the region comes back.
 // Beside the combinations, a generation of whole programs has but a few
-// proposals while regions are in the arena, and fewer where a plan takes long to
-// make (the engine's estimate; a replay goes by what was recorded). When the budget ends after
-// generations in the arena, a last one of combinations follows.
+// proposals while regions are in the arena, and fewer where a plan takes long
+// to make (the engine's estimate; a replay goes by what was recorded). When the
+// budget ends after generations in the arena, a last one of combinations
+// follows.
 //
 // Stacked genes. What a gene makes (the copy of a path, a loop before a loop)
 // has sites of its own. When the best part of a region in the arena changes,

@@ -27,8 +27,8 @@ using namespace llvm;
 namespace speciate {
 
 /// So many iterations of the original come before the first block; the first of
-/// them stand before the loop, where they cost no counting, if so many copies of
-/// the body are no more than so many instructions.
+/// them stand before the loop, where they cost no counting, if so many copies
+/// of the body are no more than so many instructions.
 static constexpr unsigned LeadIn = 16;
 static constexpr unsigned LeastPeeled = 4, MostPeeled = 8, MaxPeeled = 256;
 /// An edge that blocks are assumed not to take, taken in the original: so many
@@ -71,7 +71,7 @@ private:
   void setLoopHints(BasicBlock *Latch, bool Fast);
 
   const unsigned K;
-  const unsigned Leading; ///< Iterations of the original before the first block.
+  const unsigned Leading; ///< The original's iterations before the first block.
   const BlockPlan &Plan;
   OperatorContext &Context;
   Function &F;

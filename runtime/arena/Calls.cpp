@@ -13,8 +13,8 @@
 //                              offset with its parent and children
 //   fstat, newfstatat, ioctl   as they were at the window's entry
 //   fsync, fdatasync           done
-//   openat                     of regular files, for reading only: by an opening
-//                              of our own under the number that is free next
+//   openat                     of regular files, for reading only: by an
+//                              opening of our own, under the next free number
 //   close                      noted
 //   getrandom                  a stream of numbers that is always the same
 //
@@ -22,8 +22,8 @@
 // since the window's entry: a file that was written in the window, or whose
 // size or time of change is another one, is not read; a file that several
 // descriptors are of, which may share an offset, is neither read nor sought in.
-// What the window opens begins at an offset of its own; nobody else may be about
-// to write it.
+// What the window opens begins at an offset of its own; nobody else may be
+// about to write it.
 //
 // Two windows are equal only if their records are: the same calls, in the same
 // order, with the same bytes (gp/verify/ArenaCalls.h).

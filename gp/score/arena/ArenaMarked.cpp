@@ -31,9 +31,9 @@ std::vector<MarkedPoint> surveyMarker(ArenaServer &Root,
                                       std::string &Why) {
   std::vector<MarkedPoint> Points;
   std::unique_ptr<ArenaServer> Last;
-  // What one pass takes is what a fork does to it, more or less: the first writes
-  // to the pages that are written all the time. The second pass says it: the
-  // first one has more to do for the first time.
+  // What one pass takes is what a fork does to it, more or less: the first
+  // writes to the pages that are written all the time. The second pass says it:
+  // the first one has more to do for the first time.
   uint64_t Step = 1;
   double Fork = 0;
   constexpr double ForkSeconds = 200e-6;

@@ -55,7 +55,9 @@ struct MarkedEntry {
     if (Points.empty())
       return 0;
     const double Seen = Points.back().Ticks;
-    return Count * (Gap <= 0 ? Seen : Seen < Looked ? std::min(Seen, Gap) : Gap);
+    if (Gap <= 0)
+      return Count * Seen;
+    return Count * (Seen < Looked ? std::min(Seen, Gap) : Gap);
   }
 };
 
@@ -70,9 +72,9 @@ struct MarkedPlace {
 
 /// Where \p Count windows begin: in each of as many parts of equal time one, at
 /// a random place, \p WindowTicks before the end at least. Ascending; two that
-/// would be at one place are one. A place in time is among long passes more often
-/// than among short ones: it stands for as many passes as fit into its part of
-/// the time as they are there (Horvitz and Thompson 1952).
+/// would be at one place are one. A place in time is among long passes more
+/// often than among short ones: it stands for as many passes as fit into its
+/// part of the time as they are there (Horvitz and Thompson 1952).
 std::vector<MarkedPlace> placeAtPasses(llvm::ArrayRef<MarkedPoint> Points,
                                        unsigned Count, double WindowTicks,
                                        uint64_t Seed, uint64_t Stream);

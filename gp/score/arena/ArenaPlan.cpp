@@ -92,7 +92,8 @@ WindowPlan planWindows(llvm::ArrayRef<EntrySeries> Series,
   }
   Plan.TicksPerEntry = medianGap(Segments);
   Plan.NeedsMarker = Segments.empty() || Plan.TicksPerEntry > Options.MaxTicks;
-  // Where windows are inside of entries, they tell the entry's time from a pause.
+  // Where windows are inside of entries, they tell the entry's time from a
+  // pause.
   for (Segment &G : Segments)
     G.Ticks = (Plan.NeedsMarker
                    ? G.Gap
